@@ -1,0 +1,31 @@
+// Endpoint and Peer: where a node can be reached, and which node it is.
+//
+// Text forms of addresses belong to net/address.hpp; the core only copies and compares them.
+#pragma once
+
+#include <array>
+#include <compare>
+#include <cstdint>
+
+#include "node/core/base/id.hpp"
+
+namespace chord {
+
+/// An IPv6 address (IPv4 as ::ffff:a.b.c.d), its scope (0 unless link-local) and a UDP port.
+struct Endpoint {
+    std::array<std::uint8_t, 16> ip{};
+    std::uint32_t scope = 0;
+    std::uint16_t port = 0;
+
+    friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
+};
+
+/// A peer card: the node's position on the ring and its address.
+struct Peer {
+    Id id;
+    Endpoint address;
+
+    friend auto operator<=>(const Peer&, const Peer&) = default;
+};
+
+}  // namespace chord

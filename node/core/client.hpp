@@ -1,0 +1,100 @@
+// Client: what a node offers to the programs on its device. node/api speaks RESP in front of it.
+//
+// Every operation ends by exactly one call of its callback, possibly before the call returns. Deadlines are the node's
+// own: Error::timeout after NodeOptions::operation_timeout at the latest.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "node/core/base/peer.hpp"
+#include "node/core/base/result.hpp"
+#include "node/core/base/time.hpp"
+#include "node/core/data/record.hpp"
+#include "node/core/data/store.hpp"
+#include "node/core/message.hpp"
+
+namespace chord {
+
+enum class Phase : std::uint8_t { joining, solo, member, leaving, gone };
+
+/// One asked node of a lookup, in the order of asking.
+struct LookupHop {
+    Peer peer;
+    RouteSource source{};           // how the node before it knew it
+    std::optional<Duration> rtt;    // nullopt: no answer in time
+};
+
+struct LookupTrace {
+    std::vector<LookupHop> hops;    // the asked nodes; empty when this node knows the owner itself
+    std::vector<Peer> holders;      // the owner, then its replicas
+    std::uint32_t messages = 0;     // datagrams' worth of exchanges, retries included
+    Duration elapsed{};
+};
+
+struct FingerView {
+    int first_exponent = 0;  // fingers first..last all point at `peer`
+    int last_exponent = 0;
+    Peer peer;
+};
+
+struct NeighborView {
+    Peer peer;
+    std::optional<Duration> rtt;  // smoothed; nullopt before the first measurement
+};
+
+/// The node as it sees itself at one instant.
+struct NodeView {
+    Peer self;
+    Phase phase = Phase::joining;
+    std::optional<NeighborView> predecessor;
+    std::vector<NeighborView> successors;
+    std::vector<FingerView> fingers;
+    double size_estimate = 1;           // nodes in the ring, from the density of the successor list
+    std::uint64_t keys_owned = 0;       // live keys in the arc (predecessor, self]
+    std::uint64_t keys_held = 0;        // live keys, replicas included
+    std::uint64_t bytes_held = 0;       // of their values
+    bool arc_synced = false;            // the owned arc agrees with its replicas
+    StoreStats store;
+    Duration uptime{};
+    /// Monotonic counts by name ("lookups_ok", "drops_bad_mac", …), sorted by name.
+    std::vector<std::pair<std::string, std::uint64_t>> counters;
+};
+
+class Client {
+public:
+    template <typename T>
+    using Callback = std::function<void(Result<T>)>;
+
+    virtual ~Client() = default;
+
+    /// The live record under `key`; nullopt when holders agree that there is none.
+    virtual void get(BytesView key, Callback<std::optional<Record>> done) = 0;
+
+    /// Set or delete. Ends when the write level is on disk. Errors: condition_failed, too_big, full, no_quorum, timeout.
+    virtual void write(Write write, Callback<WriteReply> done) = 0;
+
+    /// Finds the holders of the point `target`, noting each node asked.
+    virtual void lookup(const Id& target, Callback<LookupTrace> done) = 0;
+
+    /// Leaves the ring with hand-over; the process goes on. Ends when the neighbours know.
+    virtual void leave(Callback<Success> done) = 0;
+
+    /// Asks node by node along the successors, at most `count` of them, and tells each one's state.
+    struct WalkedNode {
+        Peer peer;
+        std::optional<Peer> predecessor;
+        bool answered = false;
+    };
+    virtual void walk(std::size_t count, Callback<std::vector<WalkedNode>> done) = 0;
+
+    virtual NodeView view() const = 0;
+
+    /// Node time of the turn in progress, to turn Record::expires into what remains.
+    virtual Time now() const = 0;
+};
+
+}  // namespace chord

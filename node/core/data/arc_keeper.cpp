@@ -1,0 +1,268 @@
+#include "node/core/data/arc_keeper.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "node/core/base/hash.hpp"
+
+namespace chord {
+
+namespace {
+
+constexpr std::size_t kWindow = 16;  // records under way at once
+constexpr Duration kRetry = std::chrono::milliseconds(500);
+
+}  // namespace
+
+std::optional<Arc> ArcKeeper::owned() const {
+    const RingState& ring = context_.ring;
+    if (ring.alone()) {
+        return Arc{context_.self(), context_.self()};
+    }
+    if (!ring.predecessor()) {
+        return std::nullopt;
+    }
+    return Arc{ring.predecessor()->id, context_.self()};
+}
+
+std::vector<Peer> ArcKeeper::replicas(std::size_t count) const {
+    std::vector<Peer> first = context_.ring.successors();
+    first.resize(std::min(first.size(), count));
+    return first;
+}
+
+bool ArcKeeper::complete(const Id& key) const {
+    return complete_from_ && in_open_closed(key, *complete_from_, context_.self());
+}
+
+bool ArcKeeper::complete(const Arc& arc) const {
+    if (!complete_from_ || !in_open_closed(arc.to, *complete_from_, context_.self())) {
+        return false;
+    }
+    // arc.from may be the very start of the complete arc, and must not lie clockwise behind arc.to.
+    return *complete_from_ == context_.self() || arc.from == *complete_from_ ||
+           (arc.from != arc.to && in_open_open(arc.from, *complete_from_, arc.to));
+}
+
+bool ArcKeeper::holds_its_arc() const {
+    const std::optional<Arc> arc = owned();
+    return arc && complete(*arc);
+}
+
+bool ArcKeeper::settled() const {
+    return holds_its_arc() && !dirty_ && settled_with_ == replicas(context_.options.replicas - 1);
+}
+
+void ArcKeeper::on_ring_changed() {
+    const RingState& ring = context_.ring;
+    if (ring.predecessor()) {
+        const Id& now = ring.predecessor()->id;
+        const bool grown = last_predecessor_ && in_open_open(*last_predecessor_, now, context_.self());
+        if (grown && complete_from_ && complete(*last_predecessor_)) {
+            complete_from_ = last_predecessor_;
+        }
+        last_predecessor_ = now;
+    }
+    wake_.set();
+}
+
+void ArcKeeper::on_predecessor_complete(const Id& predecessor) {
+    if (complete_from_ && predecessor != context_.self() && complete(predecessor)) {
+        complete_from_ = predecessor;
+    }
+}
+
+void ArcKeeper::mark_dirty() {
+    dirty_ = true;
+    wake_.set();
+}
+
+Task<void> ArcKeeper::run() {
+    while (true) {
+        const bool retry = context_.is_member() && !settled();
+        const Duration pause = retry ? kRetry : context_.options.reconcile_period;
+        const bool woken = co_await wake_.wait_until(context_.now() + context_.rng.jittered(pause));
+        const std::optional<Arc> arc = owned();
+        if (context_.phase != Phase::solo && context_.phase != Phase::member) {
+            continue;
+        }
+        if (context_.ring.alone() && context_.ring_size_confirmed == 1) {
+            complete_from_ = context_.self();  // nobody else has ever held anything, or they handed it over
+            dirty_ = false;
+            settled_with_.clear();
+            continue;
+        }
+        if (!arc || context_.ring.alone() || (woken && settled())) {
+            continue;
+        }
+        dirty_ = false;
+        const std::vector<Peer> holders = replicas(context_.options.replicas - 1);
+        const bool done = co_await settle(*arc, holders);
+        if (done && owned() == arc) {
+            complete_from_ = complete(*arc) ? complete_from_ : arc->from;
+            settled_with_ = holders;
+        }
+        dirty_ = dirty_ || !done;
+    }
+}
+
+Task<bool> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
+    ++context_.counters.reconciliations;
+    bool complete_holder = complete(arc);
+    bool all = true;
+    for (const Peer& holder : holders) {
+        const Reconciled reconciled = co_await reconcile(arc, holder, Direction::both);
+        all = all && reconciled.done;
+        complete_holder = complete_holder || reconciled.complete;
+    }
+    if (all && !complete_holder) {
+        co_await search_complete_holder(arc, holders);
+    }
+    co_return all;
+}
+
+// Several nodes may have joined in one gap before the first of them had its data: then the records of this arc lie further
+// along the ring. After a crash there is no complete holder, and the replicas just asked have everything.
+Task<void> ArcKeeper::search_complete_holder(Arc arc, std::vector<Peer> asked) {
+    std::vector<Peer> next = context_.ring.successors();
+    for (std::size_t i = 0; i < next.size() && i < kWalkMax; ++i) {
+        const Peer peer = next[i];
+        if (std::find(asked.begin(), asked.end(), peer) == asked.end()) {
+            const Reconciled reconciled = co_await reconcile(arc, peer, Direction::pull);
+            if (reconciled.complete) {
+                co_return;
+            }
+        }
+        if (i + 1 == next.size()) {
+            Result<StateReply> state = co_await context_.calls.ask<StateReply>(peer, StateQuery{});
+            if (!state) {
+                co_return;
+            }
+            for (const Peer& further : state->successors) {
+                if (in_open_open(further.id, peer.id, context_.self())) {
+                    next.push_back(further);
+                } else {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+Task<ArcKeeper::Reconciled> ArcKeeper::reconcile(Arc arc, Peer peer, Direction direction) {
+    std::vector<Arc> open{arc};
+    Reconciled outcome{true, false};
+    bool first = true;
+    while (!open.empty()) {
+        const Arc part = open.back();
+        open.pop_back();
+        Result<SyncReply> theirs = co_await context_.calls.ask<SyncReply>(peer, SyncQuery{part.from, part.to});
+        if (!theirs) {
+            co_return Reconciled{};
+        }
+        if (std::exchange(first, false)) {
+            outcome.complete = theirs->complete;
+        }
+        if (theirs->buckets.empty()) {
+            const bool exchanged = co_await exchange(part, theirs->items, peer, direction);
+            outcome.done = outcome.done && exchanged;
+            continue;
+        }
+        const Result<ArcSummary> mine = summarize(context_.store, part, context_.now());
+        const std::vector<Arc> parts = split(part);
+        if (!mine || theirs->buckets.size() != parts.size()) {
+            co_return Reconciled{};
+        }
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            const bool nothing_to_pull = direction == Direction::pull && theirs->buckets[i].count == 0;
+            if (theirs->buckets[i].to == parts[i].to && theirs->buckets[i] != mine->buckets[i] && !nothing_to_pull) {
+                open.push_back(parts[i]);
+            }
+        }
+    }
+    co_return outcome;
+}
+
+Task<bool> ArcKeeper::exchange(Arc arc, std::vector<SyncItem> theirs, Peer peer, Direction direction) {
+    Result<std::map<Id, Version>> mine = versions_in(context_.store, arc, context_.now());
+    if (!mine) {
+        co_return false;
+    }
+    // Only ids wait here; a record is read when its turn comes, so that a large arc does not fill the memory.
+    std::vector<Id> to_pull;
+    for (const SyncItem& item : theirs) {
+        const auto held = mine->find(item.key);
+        if (!in_open_closed(item.key, arc.from, arc.to)) {
+            continue;
+        }
+        if (held == mine->end() || held->second < item.version) {
+            to_pull.push_back(item.key);
+        }
+        if (held != mine->end() && held->second <= item.version) {
+            mine->erase(held);
+        }
+    }
+    if (direction == Direction::pull) {
+        mine->clear();
+    }
+    bool all = true;
+    Gather window(context_.calls, context_.durability);
+    while (!to_pull.empty() || !mine->empty() || window.outstanding() > 0) {
+        if (window.outstanding() < kWindow && !to_pull.empty()) {
+            window.start(peer, Fetch{to_pull.back()});
+            to_pull.pop_back();
+            continue;
+        }
+        if (window.outstanding() < kWindow && !mine->empty()) {
+            const Result<std::optional<Record>> record = records_.find(mine->begin()->first);
+            mine->erase(mine->begin());
+            if (record && *record) {
+                window.start(peer, Replicate{**record});
+            }
+            continue;
+        }
+        std::optional<Gather::Outcome> outcome = co_await window.next();
+        if (outcome->answer && std::holds_alternative<ReplicateReply>(outcome->answer->response)) {
+            ++context_.counters.records_pushed;
+            continue;
+        }
+        Result<ReadReply> read = expect<ReadReply>(std::move(outcome->answer));
+        if (read && read->record) {
+            records_.merge(key_id(read->record->key), *read->record);
+            ++context_.counters.records_pulled;
+        }
+        all = all && read;
+    }
+    co_return all;
+}
+
+Response ArcKeeper::on_sync_query(const SyncQuery& query) {
+    const Arc arc{query.from, query.to};
+    Result<ArcSummary> summary = summarize(context_.store, arc, context_.now());
+    if (!summary) {
+        return Refusal{summary.error(), {}};
+    }
+    SyncReply reply;
+    reply.complete = complete(arc);
+    if (summary->count <= kSyncItemsMax) {
+        reply.items = std::move(summary->items);
+    } else {
+        reply.buckets = std::move(summary->buckets);
+    }
+    return reply;
+}
+
+Task<bool> ArcKeeper::hand_over(std::size_t holders) {
+    const std::optional<Arc> arc = owned();
+    if (!arc || context_.ring.alone()) {
+        co_return false;
+    }
+    bool all = true;
+    for (const Peer& holder : replicas(holders)) {
+        const Reconciled reconciled = co_await reconcile(*arc, holder, Direction::both);
+        all = all && reconciled.done;
+    }
+    co_return all;
+}
+
+}  // namespace chord

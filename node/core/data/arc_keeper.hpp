@@ -1,0 +1,74 @@
+// ArcKeeper: sees to it that the arc this node owns is complete here and held by its R-1 replicas. Whatever changed (a
+// join, a leave, a crash, a return with an old disk), the remedy is the same: the owner reconciles its arc with each of
+// its first R-1 successors, which pulls what it lacks and pushes what they lack (PROTOCOL-NOTES 7). Only what differs moves.
+//
+// Invariants
+//  1. complete(key) holds only for keys in an arc of which this node holds every acknowledged record.
+//  2. A predecessor that joins takes its part of the arc over, but this node goes on answering for that part as a complete
+//     holder until the predecessor says (Notify::holds_its_arc) that it holds it.
+//  3. An arc that grows is not complete until it has been reconciled with the successors, who were its replicas.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "node/core/context.hpp"
+#include "node/core/data/arc_summary.hpp"
+#include "node/core/data/records.hpp"
+
+namespace chord {
+
+class ArcKeeper {
+public:
+    /// A joiner that finds no complete holder asks on along the ring up to this many nodes.
+    static constexpr std::size_t kWalkMax = 16;
+
+    ArcKeeper(Context& context, Records& records) : context_(context), records_(records), wake_(context.scheduler) {}
+
+    /// Goes on for the life of the node.
+    Task<void> run();
+
+    void on_ring_changed();
+    /// The predecessor holds its own arc.
+    void on_predecessor_complete(const Id& predecessor);
+    /// A copy is missing somewhere: reconcile soon.
+    void mark_dirty();
+
+    /// Whether this node holds every record of an arc around `key`; with `arc`, of the whole of it.
+    bool complete(const Id& key) const;
+    bool complete(const Arc& arc) const;
+    /// Whether this node holds every record of the arc that it owns.
+    bool holds_its_arc() const;
+    /// Whether, besides, the replicas agree.
+    bool settled() const;
+
+    /// What this node answers to SyncQuery.
+    Response on_sync_query(const SyncQuery& query);
+
+    /// Hands the owned arc to the first `holders` successors, before a leave. Ends early with false if one is silent.
+    Task<bool> hand_over(std::size_t holders);
+
+private:
+    enum class Direction { both, pull };
+    struct Reconciled {
+        bool done = false;
+        bool complete = false;  // the peer holds every record of the arc
+    };
+
+    std::optional<Arc> owned() const;
+    std::vector<Peer> replicas(std::size_t count) const;
+    Task<bool> settle(Arc arc, std::vector<Peer> holders);
+    Task<void> search_complete_holder(Arc arc, std::vector<Peer> asked);
+    Task<Reconciled> reconcile(Arc arc, Peer peer, Direction direction);
+    Task<bool> exchange(Arc arc, std::vector<SyncItem> theirs, Peer peer, Direction direction);
+
+    Context& context_;
+    Records& records_;
+    Signal wake_;
+    std::optional<Id> complete_from_;  // complete for (complete_from_, self]
+    std::optional<Id> last_predecessor_;
+    bool dirty_ = true;
+    std::vector<Peer> settled_with_;
+};
+
+}  // namespace chord

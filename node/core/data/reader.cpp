@@ -1,0 +1,142 @@
+#include "node/core/data/reader.hpp"
+
+#include <algorithm>
+
+#include "node/core/base/hash.hpp"
+
+namespace chord {
+
+namespace {
+
+constexpr Duration kHedgeFloor = std::chrono::milliseconds(50);
+constexpr Duration kHedgeWithoutSample = std::chrono::milliseconds(250);
+
+// The greatest version among several answers, and what else they say together.
+struct Ballot {
+    std::optional<Record> best;
+    std::size_t answers = 0;
+    bool complete = false;
+
+    void count(ReadReply reply) {
+        ++answers;
+        complete = complete || reply.complete;
+        if (reply.record && (!best || best->version < reply.record->version)) {
+            best = std::move(reply.record);
+        }
+    }
+};
+
+}  // namespace
+
+Task<Result<std::optional<Record>>> Reader::read_owned(Id key) {
+    if (!context_.ring.owns(key)) {
+        co_return Error::not_owner;
+    }
+    Result<std::optional<Record>> own = records_.find(key);
+    if (own && keeper_.complete(key)) {
+        co_return own;
+    }
+    Ballot ballot;
+    if (own && *own) {
+        ballot.best = **own;
+    }
+    const std::optional<Version> own_version = ballot.best ? std::optional(ballot.best->version) : std::nullopt;
+    Gather asked(context_.calls, context_.durability);
+    const std::vector<Peer>& successors = context_.ring.successors();
+    for (std::size_t i = 0; i + 1 < context_.options.replicas && i < successors.size(); ++i) {
+        asked.start(successors[i], Fetch{key});
+    }
+    while (asked.outstanding() > 0) {
+        std::optional<Gather::Outcome> outcome = co_await asked.next();
+        Result<ReadReply> reply = expect<ReadReply>(std::move(outcome->answer));
+        if (reply) {
+            ballot.count(std::move(*reply));
+        }
+    }
+    if (ballot.best && (!own_version || *own_version < ballot.best->version)) {
+        ++context_.counters.read_repairs;
+        records_.merge(key, *ballot.best);
+    }
+    // A value that only this node holds stands when nobody else is there to ask; absence does not.
+    const bool sure = ballot.complete || keeper_.complete(key) ||
+                      (ballot.best && (ballot.answers > 0 || context_.ring.alone()));
+    if (!sure) {
+        co_return Error::try_again;
+    }
+    co_return std::move(ballot.best);
+}
+
+Duration Reader::hedge_after(const Peer& owner) const {
+    const std::optional<Duration> rtt = context_.network.rtt(owner.address);
+    if (context_.peers.is_suspect(owner.id, context_.now())) {
+        return Duration::zero();
+    }
+    return rtt ? std::max(4 * *rtt, kHedgeFloor) : kHedgeWithoutSample;
+}
+
+Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Time deadline) {
+    const Peer owner = route.successors.front();
+    Gather asked(context_.calls, context_.durability);
+    asked.start(owner, Read{key});
+    bool hedged = false;
+    std::size_t replicas_asked = 0;
+    Ballot ballot;
+    if (keeper_.complete(key)) {
+        ballot.complete = true;  // this node is a complete holder itself: it stands in until the new owner is ready
+    }
+    Error owner_error = Error::timeout;
+    const Time hedge_at = context_.now() + hedge_after(owner);
+    while (asked.outstanding() > 0 || !hedged) {
+        std::optional<Gather::Outcome> outcome;
+        if (asked.outstanding() > 0) {
+            outcome = co_await asked.next_until(hedged ? deadline : std::min(hedge_at, deadline));
+        }
+        if (outcome && outcome->index == 0) {
+            Result<ReadReply> reply = expect<ReadReply>(std::move(outcome->answer));
+            if (reply) {
+                co_return std::move(reply->record);
+            }
+            owner_error = reply.error();
+            if (owner_error == Error::not_owner) {
+                co_return owner_error;
+            }
+        } else if (outcome) {
+            Result<ReadReply> reply = expect<ReadReply>(std::move(outcome->answer));
+            if (reply) {
+                ballot.count(std::move(*reply));
+            }
+        } else if (hedged) {
+            co_return Error::timeout;
+        }
+        if (!hedged && (!outcome || outcome->index == 0)) {
+            hedged = true;
+            for (std::size_t i = 1; i < std::min(route.successors.size(), context_.options.replicas); ++i) {
+                if (route.successors[i].id == context_.self()) {
+                    Response own = on_fetch(Fetch{key});
+                    if (auto* reply = std::get_if<ReadReply>(&own)) {
+                        ballot.count(std::move(*reply));
+                    }
+                } else {
+                    asked.start(route.successors[i], Fetch{key});
+                }
+                ++replicas_asked;
+            }
+        }
+    }
+    // The owner did not answer. All its replicas together know every write that was acknowledged by W = 2 of R = 3.
+    const bool all_replicas = replicas_asked + 1 >= context_.options.replicas && ballot.answers == replicas_asked;
+    if (ballot.complete || all_replicas) {
+        co_return std::move(ballot.best);
+    }
+    co_return owner_error;
+}
+
+Response Reader::on_fetch(const Fetch& fetch) {
+    Result<std::optional<Record>> held = records_.find(fetch.key);
+    if (!held) {
+        return Refusal{held.error(), {}};
+    }
+    return ReadReply{std::move(*held), keeper_.complete(fetch.key)};
+}
+
+}  // namespace chord

@@ -1,0 +1,54 @@
+#include "node/core/data/records.hpp"
+
+#include <vector>
+
+namespace chord {
+
+namespace {
+
+constexpr Duration kSweepPeriod = std::chrono::minutes(1);
+constexpr std::size_t kSweepMax = 1024;  // removals in one round, so that a round stays short
+
+}  // namespace
+
+Result<std::optional<Record>> Records::find(const Id& key) {
+    Result<std::optional<Record>> found = context_.store.get(key);
+    if (!found) {
+        ++context_.counters.store_errors;
+        return found;
+    }
+    if (*found && (*found)->expires <= context_.now()) {
+        return std::optional<Record>();
+    }
+    return found;
+}
+
+Records::Merged Records::merge(const Id& key, const Record& record) {
+    clock_.witness(record.version);
+    const Result<std::optional<Record>> held = find(key);
+    // A corrupt record is replaced by a good copy whatever its version was.
+    if (held && *held && (*held)->version >= record.version) {
+        return Merged{(*held)->version, latest_};
+    }
+    latest_ = context_.store.put(key, record);
+    return Merged{record.version, latest_};
+}
+
+Task<void> Records::sweep() {
+    while (true) {
+        co_await context_.scheduler.sleep_for(context_.rng.jittered(kSweepPeriod));
+        std::vector<Id> expired;
+        const Status scanned = context_.store.scan(Id{}, Id{}, [&](const Id& key, const RecordHead& head) {
+            if (head.expires <= context_.now()) {
+                expired.push_back(key);
+            }
+            return expired.size() < kSweepMax;
+        });
+        context_.counters.store_errors += scanned ? 0U : 1U;
+        for (const Id& key : expired) {
+            latest_ = context_.store.erase(key);
+        }
+    }
+}
+
+}  // namespace chord

@@ -1,0 +1,41 @@
+// Records: the store with the rules of time and version on top: the greater version wins, and what has expired is not
+// there.
+#pragma once
+
+#include "node/core/context.hpp"
+#include "node/core/data/hybrid_clock.hpp"
+#include "node/core/data/record.hpp"
+
+namespace chord {
+
+class Records {
+public:
+    /// How long a delete is remembered: longer than any holder is expected to be away (DESIGN 5).
+    static constexpr Duration kTombstoneGrace = std::chrono::hours(24 * 7);
+
+    explicit Records(Context& context) : context_(context), clock_(context.self()) {}
+
+    /// The record under `key`, tombstones included, unless it has expired. Errors: corrupt, io.
+    Result<std::optional<Record>> find(const Id& key);
+
+    struct Merged {
+        Version version;    // of the record held now
+        Ticket ticket = 0;  // its durability: of this write, or of the latest so far when the record was there already
+    };
+    /// Keeps `record` unless an equal or greater version is held.
+    Merged merge(const Id& key, const Record& record);
+
+    /// A version for a new write at this node, greater than `above`.
+    Version next_version(const Version& above) { return clock_.next(context_.wall, above); }
+    void witness(const Version& version) { clock_.witness(version); }
+
+    /// Removes what has expired, every minute for the life of the node.
+    Task<void> sweep();
+
+private:
+    Context& context_;
+    HybridClock clock_;
+    Ticket latest_ = 0;
+};
+
+}  // namespace chord

@@ -1,0 +1,199 @@
+// The vocabulary between nodes: every request and every response, as values. Their bytes are net/WIRE.md's business.
+//
+// Everything is a request with exactly one response; there are no one-way messages, so that each exchange measures the
+// path and proves that the peer lives. All lists are bounded so that every message fits into one datagram.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "node/core/base/bytes.hpp"
+#include "node/core/base/id.hpp"
+#include "node/core/base/peer.hpp"
+#include "node/core/base/result.hpp"
+#include "node/core/data/record.hpp"
+
+namespace chord {
+
+inline constexpr std::size_t kSuccessorsMax = 16;   // in a successor list
+inline constexpr std::size_t kKnownMax = 8;         // further peers told along with a ring state
+inline constexpr std::size_t kCandidatesMax = 4;    // next hops offered by one lookup step
+inline constexpr std::size_t kSyncBucketsMax = 16;  // sub-ranges in one reconciliation answer
+inline constexpr std::size_t kSyncItemsMax = 16;    // records listed in one reconciliation answer
+
+// ---- Requests -----------------------------------------------------------------------------------------------------
+
+/// "Are you alive?" -> Ack, at once, whatever the peer is doing.
+struct Ping {
+    friend bool operator==(const Ping&, const Ping&) = default;
+};
+
+/// "What are your predecessor and successor list?" -> StateReply, or Refusal{busy | not_member}.
+struct StateQuery {
+    friend bool operator==(const StateQuery&, const StateQuery&) = default;
+};
+
+/// "I believe that I am your predecessor" (Chord's notify; the receiver rectifies) -> Ack.
+struct Notify {
+    /// The sender holds every record of the arc that it owns, so the receiver need no longer stand in for it.
+    bool holds_its_arc = false;
+    friend bool operator==(const Notify&, const Notify&) = default;
+};
+
+/// "A joiner stands between us: run your stabilize now" -> Ack.
+struct Nudge {
+    friend bool operator==(const Nudge&, const Nudge&) = default;
+};
+
+/// One step of an iterative lookup of the node that precedes `target` -> StepReply or Refusal{not_member}.
+struct Step {
+    Id target;
+    friend bool operator==(const Step&, const Step&) = default;
+};
+
+/// "I am leaving; these are my neighbours" (ToN IV-E.4, as hints only) -> Ack.
+struct LeaveNotice {
+    std::optional<Peer> predecessor;
+    std::vector<Peer> successors;
+    friend bool operator==(const LeaveNotice&, const LeaveNotice&) = default;
+};
+
+/// "This node may belong next to you" (merge hint, PROTOCOL-NOTES 9) -> Ack.
+struct Hint {
+    Peer candidate;
+    std::uint8_t hops_left = 0;
+    friend bool operator==(const Hint&, const Hint&) = default;
+};
+
+/// "What is under this key?" asked of the key's owner -> ReadReply or Refusal{not_owner | not_member}.
+struct Read {
+    Id key;
+    friend bool operator==(const Read&, const Read&) = default;
+};
+
+enum class Condition : std::uint8_t { always = 0, if_absent = 1, if_present = 2 };
+
+/// "Write this", asked of the key's owner, which assigns the version -> WriteReply or Refusal.
+struct Write {
+    Bytes key;
+    Bytes value;
+    /// Lifetime from the moment of the write; nullopt keeps the record for ever.
+    std::optional<Duration> ttl;
+    Condition condition = Condition::always;
+    bool tombstone = false;  // a delete: value and ttl are empty
+    std::uint32_t writer_uid = 0;
+    friend bool operator==(const Write&, const Write&) = default;
+};
+
+/// "Hold this record", from a key's owner to a replica -> ReplicateReply, once it is durable.
+struct Replicate {
+    Record record;
+    friend bool operator==(const Replicate&, const Replicate&) = default;
+};
+
+/// "What do you hold under this key?", whoever owns it -> ReadReply.
+struct Fetch {
+    Id key;
+    friend bool operator==(const Fetch&, const Fetch&) = default;
+};
+
+/// "Summarise what you hold in (from, to]" (range-based set reconciliation, PROTOCOL-NOTES 7) -> SyncReply.
+struct SyncQuery {
+    Id from;
+    Id to;
+    friend bool operator==(const SyncQuery&, const SyncQuery&) = default;
+};
+
+using Request = std::variant<Ping, StateQuery, Notify, Nudge, Step, LeaveNotice, Hint, Read, Write, Replicate, Fetch,
+                             SyncQuery>;
+
+// ---- Responses ----------------------------------------------------------------------------------------------------
+
+struct Ack {
+    friend bool operator==(const Ack&, const Ack&) = default;
+};
+
+/// The request was understood and not carried out.
+struct Refusal {
+    Error error = Error::try_again;
+    /// With not_member: peers that the refuser knows, so that a joiner can ask on. At most kKnownMax.
+    std::vector<Peer> known;
+    friend bool operator==(const Refusal&, const Refusal&) = default;
+};
+
+/// The ring state of the sender at one instant.
+struct StateReply {
+    std::optional<Peer> predecessor;
+    std::vector<Peer> successors;  // at most kSuccessorsMax, clockwise
+    std::vector<Peer> known;       // at most kKnownMax others; hints, never adopted before they answer
+    friend bool operator==(const StateReply&, const StateReply&) = default;
+};
+
+/// Where a lookup's next hop was found: finger i as i, successor i as 256 + i.
+enum class RouteSource : std::uint16_t {};
+
+struct Candidate {
+    Peer peer;
+    RouteSource source{};
+    friend bool operator==(const Candidate&, const Candidate&) = default;
+};
+
+/// `found`: target lies in (sender, successors[0]], so successors[0] owns it and `successors` holds its replicas too.
+/// Otherwise `candidates` are live-looking nodes in (sender, target), the nearest to target first; may be empty.
+struct StepReply {
+    bool found = false;
+    std::vector<Peer> successors;
+    std::vector<Candidate> candidates;
+    friend bool operator==(const StepReply&, const StepReply&) = default;
+};
+
+struct ReadReply {
+    std::optional<Record> record;  // tombstones included
+    bool complete = false;         // the sender holds every record of an arc around this key: "none" is the truth
+    friend bool operator==(const ReadReply&, const ReadReply&) = default;
+};
+
+struct WriteReply {
+    Version version;
+    bool existed = false;      // a live record was there before
+    std::uint8_t copies = 0;   // holders that have it on disk, the owner included
+    std::uint8_t holders = 0;  // holders that were asked, the owner included
+    friend bool operator==(const WriteReply&, const WriteReply&) = default;
+};
+
+/// The version that the replica holds now: greater than the one sent when it knew a newer write.
+struct ReplicateReply {
+    Version version;
+    friend bool operator==(const ReplicateReply&, const ReplicateReply&) = default;
+};
+
+/// A fingerprint of the records in one range: BLAKE2b over the sum of their elements and their number.
+using Fingerprint = std::array<std::uint8_t, 16>;
+
+struct SyncBucket {
+    Id to;  // the bucket is (previous bucket's `to`, or the query's `from`; to]
+    std::uint32_t count = 0;
+    Fingerprint fingerprint{};
+    friend bool operator==(const SyncBucket&, const SyncBucket&) = default;
+};
+
+struct SyncItem {
+    Id key;
+    Version version;
+    friend bool operator==(const SyncItem&, const SyncItem&) = default;
+};
+
+/// Either the buckets of a large range (never empty then) or the items of a small one.
+struct SyncReply {
+    std::vector<SyncBucket> buckets;
+    std::vector<SyncItem> items;
+    bool complete = false;  // the sender holds every record of the range
+    friend bool operator==(const SyncReply&, const SyncReply&) = default;
+};
+
+using Response = std::variant<Ack, Refusal, StateReply, StepReply, ReadReply, WriteReply, ReplicateReply, SyncReply>;
+
+}  // namespace chord

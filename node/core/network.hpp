@@ -1,0 +1,60 @@
+// Network: the port through which the core talks to peers. Adapters: net/rpc (datagrams), the message-level simulator.
+//
+// The adapter retransmits and measures; the core sees each call end exactly once, with an answer or an error.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "node/core/base/peer.hpp"
+#include "node/core/base/result.hpp"
+#include "node/core/base/time.hpp"
+#include "node/core/message.hpp"
+
+namespace chord {
+
+/// Names one outgoing call of this node.
+enum class CallId : std::uint64_t {};
+
+/// Names one incoming request until it is replied to. Valid for one reply; a reply that comes too late is dropped.
+enum class ReplyToken : std::uint64_t {};
+
+/// A response and who gave it. The address is the one that the answer came from.
+struct Answer {
+    Peer from;
+    Response response;
+};
+
+/// A request and who made it.
+struct Inbound {
+    Peer from;
+    /// The sender calls itself a member of the ring; only members are ever adopted as neighbours.
+    bool from_member = false;
+    Request request;
+    ReplyToken token{};
+};
+
+class Network {
+public:
+    virtual ~Network() = default;
+
+    /// Sends `request`. Ends in Node::on_answer(id, …) once, never from inside this call. Errors: timeout, overloaded.
+    virtual void call(CallId id, const Endpoint& to, Request request) = 0;
+
+    /// Answers the inbound request that came with `token`.
+    virtual void reply(ReplyToken token, Response response) = 0;
+
+    /// Tells the peers, in every message from now on, whether this node is a member of the ring.
+    virtual void set_member(bool member) = 0;
+
+    /// The smoothed round-trip time to an address, if one was measured.
+    virtual std::optional<Duration> rtt(const Endpoint& peer) const = 0;
+
+    /// Monotonic counts of the adapter's own, by name.
+    virtual std::vector<std::pair<std::string, std::uint64_t>> named_counters() const { return {}; }
+};
+
+}  // namespace chord

@@ -1,0 +1,252 @@
+#include "node/core/node.hpp"
+
+#include "node/core/context.hpp"
+#include "node/core/data/arc_keeper.hpp"
+#include "node/core/data/reader.hpp"
+#include "node/core/data/records.hpp"
+#include "node/core/data/writer.hpp"
+#include "node/core/operations.hpp"
+#include "node/core/ring/lookup.hpp"
+#include "node/core/ring/maintenance.hpp"
+#include "node/core/self_view.hpp"
+
+namespace chord {
+
+struct Node::Parts {
+    Parts(const NodeOptions& options, Store& store, Network& network, std::uint64_t seed)
+        : context(options, store, network, seed),
+          lookup(context),
+          records(context),
+          keeper(context, records),
+          reader(context, records, keeper),
+          writer(context, records, keeper, reader, [this] { maintenance.hurry(); }),
+          maintenance(
+              context, lookup, [this] { keeper.on_ring_changed(); }, [this] { return keeper.holds_its_arc(); }),
+          operations(context, lookup, reader, writer, [this] { maintenance.hurry(); }) {}
+    ~Parts() { context.scheduler.end_all(); }
+    Parts(const Parts&) = delete;
+    Parts& operator=(const Parts&) = delete;
+
+    Task<void> leave(Callback<Success> done);
+
+    Context context;
+    Lookup lookup;
+    Records records;
+    ArcKeeper keeper;
+    Reader reader;
+    Writer writer;
+    Maintenance maintenance;
+    Operations operations;
+    Time started{};
+};
+
+namespace {
+
+// One overload a request that is answered on the spot.
+template <typename... Handlers>
+struct Overloaded : Handlers... {
+    using Handlers::operator()...;
+};
+template <typename... Handlers>
+Overloaded(Handlers...) -> Overloaded<Handlers...>;
+
+// What only a member can answer; the rest concerns the process or what it holds on disk.
+bool needs_membership(const Request& request) {
+    return std::holds_alternative<Step>(request) || std::holds_alternative<Read>(request) ||
+           std::holds_alternative<Write>(request) || std::holds_alternative<Replicate>(request);
+}
+
+Response or_refusal(Result<std::optional<Record>> read, bool complete) {
+    if (!read) {
+        return Refusal{read.error(), {}};
+    }
+    return ReadReply{std::move(*read), complete};
+}
+
+}  // namespace
+
+Node::Node(const NodeOptions& options, Store& store, Network& network, std::uint64_t seed)
+    : parts_(std::make_unique<Parts>(options, store, network, seed)) {
+    CHECK(options.replicas >= 1 && options.replicas <= options.successors + 1);
+    CHECK(options.write_quorum >= 1 && options.write_quorum <= options.replicas);
+}
+
+Node::~Node() = default;
+
+void Node::begin_turn(Time now, WallMs wall) {
+    parts_->context.scheduler.advance(now);
+    parts_->context.wall = wall;
+}
+
+void Node::start(std::vector<Endpoint> seeds) {
+    parts_->started = now();
+    parts_->maintenance.start(std::move(seeds));
+    parts_->context.scheduler.spawn(parts_->keeper.run());
+    parts_->context.scheduler.spawn(parts_->records.sweep());
+    tick();
+}
+
+void Node::on_request(Inbound inbound) {
+    Context& context = parts_->context;
+    if (inbound.from_member) {
+        context.peers.heard_from(inbound.from, now());
+    }
+    if (needs_membership(inbound.request) && !context.is_member()) {
+        ++context.counters.refusals;
+        context.network.reply(inbound.token,
+                              Refusal{Error::not_member, context.peers.peers_near(context.self(), kKnownMax)});
+    } else {
+        handle(std::move(inbound));
+    }
+    tick();
+}
+
+void Node::handle(Inbound inbound) {
+    Parts& parts = *parts_;
+    Context& context = parts.context;
+    const Peer from = inbound.from;
+    const ReplyToken token = inbound.token;
+    const auto reply = [&context, token](Response response) { context.network.reply(token, std::move(response)); };
+    std::visit(
+        Overloaded{
+            [&](const Ping&) { reply(Ack{}); },
+            [&](const StateQuery&) { parts.maintenance.on_state_query(token); },
+            [&](const Notify& notify) {
+                if (inbound.from_member) {
+                    parts.maintenance.on_notify(from);
+                }
+                const std::optional<Peer>& predecessor = context.ring.predecessor();
+                if (notify.holds_its_arc && predecessor && predecessor->id == from.id) {
+                    parts.keeper.on_predecessor_complete(from.id);
+                }
+                reply(Ack{});
+            },
+            [&](const Nudge&) {
+                parts.maintenance.on_nudge();
+                reply(Ack{});
+            },
+            [&](const Step& step) { reply(parts.lookup.step(step.target)); },
+            [&](const LeaveNotice& notice) {
+                parts.maintenance.on_leave_notice(from, notice);
+                reply(Ack{});
+            },
+            [&](const Hint& hint) {
+                // A peer that names itself does not know its own address; the datagram does.
+                parts.maintenance.on_hint(hint.candidate.id == from.id ? Hint{from, hint.hops_left} : hint);
+                reply(Ack{});
+            },
+            [&](const Read& read) {
+                ++context.counters.reads_served;
+                const Result<std::optional<Record>> own = parts.records.find(read.key);
+                if (own && context.ring.owns(read.key) && parts.keeper.complete(read.key)) {
+                    reply(or_refusal(own, true));  // the common case, without a coroutine
+                    return;
+                }
+                context.scheduler.spawn([](Parts& node, Id key, auto answer) -> Task<void> {
+                    Result<std::optional<Record>> found = co_await node.reader.read_owned(key);
+                    if (!found && found.error() == Error::not_owner) {
+                        node.maintenance.hurry();  // the asker was led here: perhaps the predecessor is gone
+                    }
+                    answer(or_refusal(std::move(found), false));
+                }(parts, read.key, reply));
+            },
+            [&](Write& write) {
+                ++context.counters.writes_served;
+                context.scheduler.spawn(parts.writer.write(std::move(write), [&parts, reply](Result<WriteReply> done) {
+                    if (!done && done.error() == Error::not_owner) {
+                        parts.maintenance.hurry();
+                    }
+                    reply(done ? Response(*done) : Response(Refusal{done.error(), {}}));
+                }));
+            },
+            [&](Replicate& replicate) {
+                ++context.counters.replications_served;
+                context.scheduler.spawn(parts.writer.replicate(std::move(replicate.record), reply));
+            },
+            [&](const Fetch& fetch) { reply(parts.reader.on_fetch(fetch)); },
+            [&](const SyncQuery& query) { reply(parts.keeper.on_sync_query(query)); },
+        },
+        inbound.request);
+}
+
+void Node::on_answer(CallId id, Result<Answer> answer) {
+    parts_->context.calls.on_answer(id, std::move(answer));
+    tick();
+}
+
+void Node::on_commit(const Commit& commit) {
+    parts_->context.durability.on_commit(commit);
+    tick();
+}
+
+void Node::tick() {
+    parts_->context.scheduler.run();
+}
+
+Time Node::next_deadline() const {
+    return parts_->context.scheduler.next_deadline();
+}
+
+void Node::get(BytesView key, Callback<std::optional<Record>> done) {
+    parts_->operations.get(key, std::move(done));
+    tick();
+}
+
+void Node::write(Write write, Callback<WriteReply> done) {
+    parts_->operations.write(std::move(write), std::move(done));
+    tick();
+}
+
+void Node::lookup(const Id& target, Callback<LookupTrace> done) {
+    parts_->operations.lookup(target, std::move(done));
+    tick();
+}
+
+void Node::walk(std::size_t count, Callback<std::vector<WalkedNode>> done) {
+    parts_->operations.walk(count, std::move(done));
+    tick();
+}
+
+void Node::leave(Callback<Success> done) {
+    parts_->context.scheduler.spawn(parts_->leave(std::move(done)));
+    tick();
+}
+
+Task<void> Node::Parts::leave(Callback<Success> done) {
+    if (context.phase == Phase::leaving || context.phase == Phase::gone) {
+        done(Error::shutting_down);
+        co_return;
+    }
+    const bool was_member = context.is_member();
+    if (was_member && !context.ring.alone()) {
+        // One holder more than usual: this node's own copy is about to go.
+        co_await keeper.hand_over(context.options.replicas);
+    }
+    co_await maintenance.leave();
+    done(Success{});
+}
+
+NodeView Node::view() const {
+    NodeView view = self_view(parts_->context);
+    view.arc_synced = parts_->keeper.settled();
+    view.uptime = now() - parts_->started;
+    return view;
+}
+
+Time Node::now() const {
+    return parts_->context.now();
+}
+
+const RingState& Node::ring() const {
+    return parts_->context.ring;
+}
+
+Phase Node::phase() const {
+    return parts_->context.phase;
+}
+
+bool Node::settled() const {
+    return parts_->keeper.settled();
+}
+
+}  // namespace chord

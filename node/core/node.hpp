@@ -1,0 +1,63 @@
+// Node: one member of the ring, pure and deterministic. It wires the parts and hands each input to the one concerned; what
+// the parts do stands with them (ring/, data/, operations).
+//
+// Inputs: on_request, on_answer, on_commit, tick and the calls of Client, each inside a turn opened by begin_turn. Outputs go
+// out through the ports Network and Store, and through callbacks.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "node/core/client.hpp"
+#include "node/core/data/store.hpp"
+#include "node/core/network.hpp"
+#include "node/core/options.hpp"
+#include "node/core/ring/ring_state.hpp"
+
+namespace chord {
+
+class Node final : public Client {
+public:
+    /// The ports must outlive the node. `seed` feeds jitter and choice, never keys.
+    Node(const NodeOptions& options, Store& store, Network& network, std::uint64_t seed);
+    ~Node() override;
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+
+    /// Sets the time of the inputs that follow. `now` never decreases.
+    void begin_turn(Time now, WallMs wall);
+
+    /// Begins to join through `seeds` and the remembered peers; alone, the node becomes a ring of one.
+    void start(std::vector<Endpoint> seeds);
+
+    void on_request(Inbound inbound);
+    void on_answer(CallId id, Result<Answer> answer);
+    void on_commit(const Commit& commit);
+    /// Lets what is due run.
+    void tick();
+    /// When tick() is wanted next; kNever if nothing is timed.
+    Time next_deadline() const;
+
+    void get(BytesView key, Callback<std::optional<Record>> done) override;
+    void write(Write write, Callback<WriteReply> done) override;
+    void lookup(const Id& target, Callback<LookupTrace> done) override;
+    void leave(Callback<Success> done) override;
+    void walk(std::size_t count, Callback<std::vector<WalkedNode>> done) override;
+    NodeView view() const override;
+    Time now() const override;
+
+    // For checkers and tests.
+    const RingState& ring() const;
+    Phase phase() const;
+    /// The owned arc is complete here and agrees with the replicas.
+    bool settled() const;
+
+private:
+    struct Parts;
+
+    void handle(Inbound inbound);
+
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace chord

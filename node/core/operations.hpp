@@ -1,0 +1,50 @@
+// Operations: carries the device's own requests through the ring: finds the owner, asks it, and asks again, with growing
+// pauses, while the ring heals. Each ends within NodeOptions::operation_timeout.
+#pragma once
+
+#include "node/core/client.hpp"
+#include "node/core/context.hpp"
+#include "node/core/data/reader.hpp"
+#include "node/core/data/writer.hpp"
+#include "node/core/ring/lookup.hpp"
+
+namespace chord {
+
+class Operations {
+public:
+    static constexpr std::size_t kOperationsMax = 8192;  // under way at once
+
+    Operations(Context& context, Lookup& lookup, Reader& reader, Writer& writer, std::function<void()> on_silent_owner)
+        : context_(context),
+          lookup_(lookup),
+          reader_(reader),
+          writer_(writer),
+          on_silent_owner_(std::move(on_silent_owner)) {}
+
+    void get(BytesView key, Client::Callback<std::optional<Record>> done);
+    void write(Write write, Client::Callback<WriteReply> done);
+    void lookup(const Id& target, Client::Callback<LookupTrace> done);
+    void walk(std::size_t count, Client::Callback<std::vector<Client::WalkedNode>> done);
+
+private:
+    Task<void> run_get(Id key, Client::Callback<std::optional<Record>> done);
+    Task<void> run_write(Write write, Client::Callback<WriteReply> done);
+    Task<void> run_lookup(Id target, Client::Callback<LookupTrace> done);
+    Task<void> run_walk(std::size_t count, Client::Callback<std::vector<Client::WalkedNode>> done);
+
+    Task<Result<std::optional<Record>>> get_once(Id key, Time deadline);
+    Task<Result<WriteReply>> write_once(Write write, Time deadline);
+    Task<Result<WriteReply>> write_here(Write write);
+    Task<Result<Route>> route_to(Id key);
+    Task<bool> pause(Time deadline, int attempt);
+    bool admit();
+
+    Context& context_;
+    Lookup& lookup_;
+    Reader& reader_;
+    Writer& writer_;
+    std::function<void()> on_silent_owner_;
+    std::size_t under_way_ = 0;
+};
+
+}  // namespace chord

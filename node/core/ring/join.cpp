@@ -1,0 +1,139 @@
+#include "node/core/ring/join.hpp"
+
+#include <algorithm>
+
+namespace chord {
+
+namespace {
+
+constexpr std::size_t kCandidatesPerRound = 16;
+constexpr int kLookupsPerJoin = 4;
+
+}  // namespace
+
+Task<void> Join::run() {
+    const Time patience_ends = context_.now() + context_.options.join_patience;
+    while (true) {
+        const Round outcome = co_await round(patience_ends);
+        if (outcome == Round::joined) {
+            co_return;
+        }
+        if (outcome != Round::wait) {
+            neighborhood_.become_solo();
+            co_return;
+        }
+        co_await context_.scheduler.sleep_for(context_.rng.jittered(context_.options.join_retry));
+    }
+}
+
+Task<void> Join::regroup() {
+    ++context_.counters.rejoins;
+    Gather asked(context_.calls, context_.durability);
+    for (const Peer& peer : context_.peers.sample(kCandidatesPerRound, context_.rng)) {
+        asked.start(peer, StateQuery{});
+    }
+    while (asked.outstanding() > 0) {
+        const std::optional<Gather::Outcome> outcome = co_await asked.next();
+        if (!context_.ring.alone()) {
+            co_return;  // somebody notified us meanwhile
+        }
+        if (outcome->answer && std::holds_alternative<StateReply>(outcome->answer->response)) {
+            const Peer member = outcome->answer->from;
+            const bool joined = co_await join_through(member);
+            if (joined) {
+                co_return;
+            }
+        }
+    }
+    if (context_.ring.alone()) {
+        neighborhood_.become_solo();
+    }
+}
+
+std::vector<Endpoint> Join::candidates() {
+    std::vector<Endpoint> addresses;
+    const auto add = [&](const Endpoint& address) {
+        if (addresses.size() < kCandidatesPerRound &&
+            std::find(addresses.begin(), addresses.end(), address) == addresses.end()) {
+            addresses.push_back(address);
+        }
+    };
+    // Half of the places for seeds, in turn, so that a long list of them cannot crowd out the remembered peers.
+    const std::size_t seeds = std::min(seeds_.size(), kCandidatesPerRound / 2);
+    for (std::size_t i = 0; i < seeds; ++i) {
+        add(seeds_[(static_cast<std::size_t>(rounds_) * seeds + i) % seeds_.size()]);
+    }
+    for (const Peer& peer : context_.peers.sample(kCandidatesPerRound, context_.rng)) {
+        add(peer.address);
+    }
+    return addresses;
+}
+
+Task<Join::Round> Join::round(Time patience_ends) {
+    const std::vector<Endpoint> addresses = candidates();
+    if (addresses.empty()) {
+        co_return Round::alone_here;
+    }
+    // Each round waits longer for stragglers, so that slow paths are heard in the end.
+    const Time others_by = context_.now() + context_.options.join_retry * (1 << std::min(rounds_++, 4));
+    Gather asked(context_.calls, context_.durability);
+    for (const Endpoint& address : addresses) {
+        asked.start_address(address, StateQuery{});
+    }
+    bool joiners = false;
+    bool smaller_joiner = false;
+    while (asked.outstanding() > 0) {
+        const std::optional<Gather::Outcome> outcome =
+            co_await asked.next_until(joiners ? others_by : std::max(others_by, patience_ends));
+        if (!outcome) {
+            break;
+        }
+        if (!outcome->answer || outcome->answer->from.id == context_.self()) {
+            continue;
+        }
+        const Peer from = outcome->answer->from;
+        if (std::holds_alternative<StateReply>(outcome->answer->response)) {
+            const bool joined = co_await join_through(from);
+            if (joined) {
+                co_return Round::joined;
+            }
+        } else if (const auto* refusal = std::get_if<Refusal>(&outcome->answer->response)) {
+            joiners = true;
+            smaller_joiner = smaller_joiner || from.id < context_.self();
+            for (const Peer& peer : refusal->known) {
+                context_.peers.heard_of(peer);
+            }
+        }
+    }
+    if (joiners) {
+        co_return smaller_joiner ? Round::wait : Round::first_of_joiners;
+    }
+    co_return context_.now() >= patience_ends ? Round::alone_here : Round::wait;
+}
+
+Task<bool> Join::join_through(Peer member) {
+    Peer start = member;
+    for (int attempt = 0; attempt < kLookupsPerJoin; ++attempt) {
+        Result<Route> route = co_await lookup_.find_from(start, context_.self());
+        if (!route) {
+            co_return false;
+        }
+        const Peer before = route->predecessor;
+        Result<StateReply> reply = co_await context_.calls.ask<StateReply>(before, StateQuery{});
+        if (!reply || !context_.ring.alone()) {
+            co_return reply.has_value();  // unreachable, or somebody notified us meanwhile
+        }
+        neighborhood_.learn(*reply);
+        if (context_.ring.join_after(before, reply->successors)) {
+            context_.phase = Phase::member;
+            context_.network.set_member(true);
+            neighborhood_.follow();
+            context_.scheduler.spawn(context_.calls.tell(before, Nudge{}));
+            co_return true;
+        }
+        start = before;
+    }
+    co_return false;
+}
+
+}  // namespace chord

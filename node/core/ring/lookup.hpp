@@ -1,0 +1,39 @@
+// Lookup: finds the node that precedes a point of the ring and, with it, the point's owner. Iterative: this node asks each
+// hop itself (PROTOCOL-NOTES 5). A silent hop costs one timeout, never the lookup.
+#pragma once
+
+#include "node/core/context.hpp"
+
+namespace chord {
+
+struct Route {
+    Peer predecessor;               // answered for (predecessor, successors[0]] holding the target
+    std::vector<Peer> successors;   // the owner first; never empty
+    std::vector<LookupHop> hops;    // the nodes asked, in order
+    std::uint32_t messages = 0;
+};
+
+class Lookup {
+public:
+    static constexpr int kHopsMax = 128;
+
+    explicit Lookup(Context& context) : context_(context) {}
+
+    /// From this node, which must be a member. Errors: try_again when no live route was found.
+    Task<Result<Route>> find(Id target);
+
+    /// Starting at another member, for a node that is not one yet. `target` may be this node's own id.
+    Task<Result<Route>> find_from(Peer start, Id target);
+
+    /// One step at this node: what it answers to Step{target}.
+    StepReply step(const Id& target) const;
+
+private:
+    struct Search;
+
+    Task<Result<Route>> search(Id target, StepReply first, Peer first_from);
+
+    Context& context_;
+};
+
+}  // namespace chord

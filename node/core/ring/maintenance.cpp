@@ -1,0 +1,241 @@
+#include "node/core/ring/maintenance.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace chord {
+
+namespace {
+
+constexpr std::string_view kPeersName = "peers";
+constexpr std::string_view kRingSizeName = "ring_size";
+constexpr Duration kPersistPeriod = std::chrono::seconds(10);
+// A stabilize that keeps losing its first successor starts over at most this often before it waits for the next period.
+constexpr std::size_t kStabilizeTries = kSuccessorsMax + 4;
+
+bool means_failed(Error error) {
+    return error == Error::timeout || error == Error::wrong_peer || error == Error::not_member;
+}
+
+}  // namespace
+
+Maintenance::Maintenance(Context& context, Lookup& lookup, std::function<void()> on_change,
+                         std::function<bool()> holds_its_arc)
+    : context_(context),
+      holds_its_arc_(std::move(holds_its_arc)),
+      neighborhood_(context, std::move(on_change)),
+      join_(context, neighborhood_, lookup),
+      merge_(context, neighborhood_, lookup),
+      finger_repair_(context, lookup),
+      wake_(context.scheduler) {}
+
+void Maintenance::start(std::vector<Endpoint> seeds) {
+    if (const std::optional<Bytes> peers = context_.store.meta(kPeersName)) {
+        context_.peers.restore(*peers);
+    }
+    if (const std::optional<Bytes> size = context_.store.meta(kRingSizeName); size && size->size() == 1) {
+        context_.ring_size_confirmed = std::max<std::uint64_t>(1, static_cast<unsigned char>((*size)[0]));
+    }
+    persisted_revision_ = context_.peers.revision();
+    persisted_ring_size_ = context_.ring_size_confirmed;
+    join_.set_seeds(std::move(seeds));
+    context_.scheduler.spawn(run());
+    context_.scheduler.spawn(finger_repair_.run());
+}
+
+Task<void> Maintenance::run() {
+    co_await join_.run();
+    bool joined = true;
+    while (context_.phase != Phase::gone) {
+        co_await stabilize();
+        co_await check_predecessor();
+        co_await merge_.take_hints();
+        if (context_.now() >= next_probe_) {
+            co_await merge_.probe(join_.seeds());
+            // A ring of one looks for others as often as it would stabilize.
+            next_probe_ = context_.now() + context_.rng.jittered(context_.ring.alone() ? context_.options.stabilize_period
+                                                                                       : context_.options.probe_period);
+        }
+        if (joined) {
+            finger_repair_.refill();
+            joined = false;
+        }
+        persist();
+        const Time next = next_round();
+        co_await wake_.wait_until(next);
+    }
+}
+
+Time Maintenance::next_round() {
+    const Duration period = neighborhood_.unsettled() ? context_.options.stabilize_period_unsettled
+                                                      : context_.options.stabilize_period;
+    return context_.now() + context_.rng.jittered(period);
+}
+
+Task<void> Maintenance::stabilize() {
+    ++context_.counters.stabilizations;
+    const bool had_successors = !context_.ring.alone();
+    for (std::size_t attempt = 0; attempt < kStabilizeTries && !context_.ring.alone(); ++attempt) {
+        const bool done = co_await stabilize_once();
+        if (done) {
+            co_return;
+        }
+    }
+    if (had_successors && context_.ring.alone() && context_.phase != Phase::leaving) {
+        co_await join_.regroup();
+    }
+}
+
+Task<bool> Maintenance::stabilize_once() {
+    RingState& ring = context_.ring;
+    const Peer first = ring.successors().front();
+    std::uint64_t operation = neighborhood_.begin();
+    Result<StateReply> reply = co_await context_.calls.ask<StateReply>(first, StateQuery{});
+    if (!reply) {
+        if (means_failed(reply.error())) {
+            neighborhood_.fail(first.id);
+        }
+        neighborhood_.end(operation);
+        co_return !means_failed(reply.error());
+    }
+    neighborhood_.learn(*reply);
+    const bool applied = neighborhood_.still(operation) && ring.stabilize_from_successor(first, reply->successors);
+    neighborhood_.follow();
+    neighborhood_.end(operation);
+    if (!applied) {
+        co_return false;
+    }
+    // StabilizeFromPredecessor: a second event, with its own query and its own precondition.
+    const std::optional<Peer> between = reply->predecessor;
+    if (between && in_open_open(between->id, context_.self(), first.id)) {
+        operation = neighborhood_.begin();
+        Result<StateReply> closer = co_await context_.calls.ask<StateReply>(*between, StateQuery{});
+        if (closer && neighborhood_.still(operation)) {
+            neighborhood_.learn(*closer);
+            ring.stabilize_from_predecessor(*between, closer->successors, first);
+            neighborhood_.follow();
+        }
+        neighborhood_.end(operation);
+    }
+    if (!ring.alone()) {
+        const Peer notified = ring.successors().front();
+        co_await context_.calls.tell(notified, Notify{holds_its_arc_()});
+    }
+    co_return true;
+}
+
+Task<void> Maintenance::check_predecessor() {
+    const std::optional<Peer> predecessor = context_.ring.predecessor();
+    if (!predecessor) {
+        co_return;
+    }
+    // A predecessor that notified us since the last round is alive.
+    if (context_.now() - predecessor_heard_ < context_.options.stabilize_period_unsettled) {
+        co_return;
+    }
+    Result<Ack> ack = co_await context_.calls.ask<Ack>(*predecessor, Ping{});
+    if (ack) {
+        predecessor_heard_ = context_.now();
+    } else if (means_failed(ack.error()) && context_.ring.predecessor() == predecessor) {
+        context_.ring.drop_predecessor();
+        neighborhood_.follow();
+    }
+}
+
+void Maintenance::on_notify(const Peer& notifier) {
+    if (context_.phase != Phase::solo && context_.phase != Phase::member) {
+        return;
+    }
+    if (context_.ring.alone()) {
+        context_.ring.merge(notifier, {});  // first contact of a ring of one (2.6); the notifier just talked to us
+        wake_.set();
+    }
+    if (context_.ring.rectify(notifier)) {
+        predecessor_heard_ = context_.now();
+    } else if (!rectifying_) {
+        rectifying_ = true;
+        context_.scheduler.spawn(rectify_if_silent(notifier));
+    }
+    neighborhood_.follow();
+}
+
+Task<void> Maintenance::rectify_if_silent(Peer notifier) {
+    const std::optional<Peer> present = context_.ring.predecessor();
+    if (present) {
+        Result<Ack> ack = co_await context_.calls.ask<Ack>(*present, Ping{});
+        if (!ack && means_failed(ack.error()) && context_.ring.predecessor() == present) {
+            context_.ring.drop_predecessor();
+            context_.ring.rectify(notifier);
+            neighborhood_.follow();
+        }
+    }
+    rectifying_ = false;
+}
+
+Task<void> Maintenance::rectify_if_alive(Peer hinted) {
+    Result<Ack> ack = co_await context_.calls.ask<Ack>(hinted, Ping{});
+    if (ack) {
+        context_.ring.rectify(hinted);
+        neighborhood_.follow();
+    }
+}
+
+void Maintenance::on_hint(const Hint& hint) {
+    if (merge_.on_hint(hint)) {
+        wake_.set();
+    }
+}
+
+void Maintenance::on_leave_notice(const Peer& leaver, const LeaveNotice& notice) {
+    const bool was_predecessor = context_.ring.predecessor() && context_.ring.predecessor()->id == leaver.id;
+    const bool was_neighbor = context_.ring.is_neighbor(leaver.id);
+    for (const Peer& peer : notice.successors) {
+        context_.peers.heard_of(peer);
+    }
+    neighborhood_.fail(leaver.id);
+    context_.peers.forget(leaver.id);
+    // It left in order, with its data handed over, so the ring is smaller by right and the write quorum may follow.
+    if (was_neighbor) {
+        context_.ring_size_confirmed = std::min(context_.ring.successors().size() + 1, context_.options.replicas);
+    }
+    if (was_predecessor && notice.predecessor && notice.predecessor->id != context_.self()) {
+        context_.scheduler.spawn(rectify_if_alive(*notice.predecessor));
+    }
+    wake_.set();
+}
+
+Task<void> Maintenance::leave() {
+    const RingState& ring = context_.ring;
+    context_.phase = Phase::leaving;
+    const LeaveNotice notice{ring.predecessor(), ring.successors()};
+    Gather told(context_.calls, context_.durability);
+    if (ring.predecessor()) {
+        told.start(*ring.predecessor(), notice);
+    }
+    if (!ring.alone() && ring.successors().front() != ring.predecessor()) {
+        told.start(ring.successors().front(), notice);
+    }
+    while (told.outstanding() > 0) {
+        co_await told.next();
+    }
+    context_.phase = Phase::gone;
+    context_.network.set_member(false);
+    wake_.set();
+}
+
+void Maintenance::persist() {
+    const bool size_changed = persisted_ring_size_ != context_.ring_size_confirmed;
+    if (size_changed) {
+        const char size = static_cast<char>(context_.ring_size_confirmed);
+        context_.store.put_meta(kRingSizeName, BytesView(&size, 1));
+        persisted_ring_size_ = context_.ring_size_confirmed;
+    }
+    // Peers come and go all the time; flash does not like each change.
+    if (persisted_revision_ != context_.peers.revision() && context_.now() >= next_persist_) {
+        context_.store.put_meta(kPeersName, context_.peers.serialized());
+        persisted_revision_ = context_.peers.revision();
+        next_persist_ = context_.now() + kPersistPeriod;
+    }
+}
+
+}  // namespace chord

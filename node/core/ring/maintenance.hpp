@@ -1,0 +1,65 @@
+// Maintenance: the loop that keeps this node's place on the ring. It joins, then stabilizes, checks its predecessor, probes
+// and takes up hints, one operation after the other (PROTOCOL-NOTES 2.4 to 2.7).
+//
+// Failure of a peer is noticed by use, and brings the next stabilize forward; only stabilize repairs the list.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "node/core/context.hpp"
+#include "node/core/ring/finger_repair.hpp"
+#include "node/core/ring/join.hpp"
+#include "node/core/ring/lookup.hpp"
+#include "node/core/ring/merge.hpp"
+#include "node/core/ring/neighborhood.hpp"
+
+namespace chord {
+
+class Maintenance {
+public:
+    /// `on_change` as in Neighborhood; `holds_its_arc` says what the next notify tells the successor.
+    Maintenance(Context& context, Lookup& lookup, std::function<void()> on_change, std::function<bool()> holds_its_arc);
+
+    /// Begins with the join and goes on for the life of the node.
+    void start(std::vector<Endpoint> seeds);
+
+    // What peers ask and tell.
+    void on_state_query(ReplyToken token) { neighborhood_.on_state_query(token); }
+    void on_notify(const Peer& notifier);
+    void on_nudge() { wake_.set(); }
+    void on_hint(const Hint& hint);
+    void on_leave_notice(const Peer& leaver, const LeaveNotice& notice);
+
+    /// A neighbour did not answer some part of this node: look after the ring now, not at the next period.
+    void hurry() { wake_.set(); }
+
+    /// Tells the neighbours and stops being a member (2.7). Data is handed over before.
+    Task<void> leave();
+
+private:
+    Task<void> run();
+    Task<void> stabilize();
+    Task<bool> stabilize_once();
+    Task<void> check_predecessor();
+    Task<void> rectify_if_silent(Peer notifier);
+    Task<void> rectify_if_alive(Peer hinted);
+    void persist();
+    Time next_round();
+
+    Context& context_;
+    std::function<bool()> holds_its_arc_;
+    Neighborhood neighborhood_;
+    Join join_;
+    Merge merge_;
+    FingerRepair finger_repair_;
+    Signal wake_;
+    Time predecessor_heard_{};
+    Time next_probe_{};
+    Time next_persist_{};
+    bool rectifying_ = false;
+    std::uint64_t persisted_revision_ = 0;
+    std::uint64_t persisted_ring_size_ = 0;
+};
+
+}  // namespace chord

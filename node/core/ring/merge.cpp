@@ -1,0 +1,117 @@
+#include "node/core/ring/merge.hpp"
+
+#include <algorithm>
+
+namespace chord {
+
+std::optional<Peer> Merge::choose() {
+    std::vector<Peer> others = context_.peers.sample(PeerCache::kPeersMax, context_.rng);
+    std::erase_if(others, [&](const Peer& peer) { return context_.ring.is_neighbor(peer.id); });
+    if (others.empty()) {
+        return std::nullopt;
+    }
+    // A peer that would stand right after this node comes first: it is either dead or missing from the ring.
+    if (!context_.ring.alone()) {
+        const Id& first = context_.ring.successors().front().id;
+        const auto between = std::find_if(others.begin(), others.end(), [&](const Peer& peer) {
+            return in_open_open(peer.id, context_.self(), first) && !context_.peers.is_suspect(peer.id, context_.now());
+        });
+        if (between != others.end()) {
+            return *between;
+        }
+    }
+    return others.front();
+}
+
+Task<void> Merge::probe(const std::vector<Endpoint>& seeds) {
+    // Every other turn goes to a seed: the configured addresses are never given up.
+    if (!seeds.empty() && context_.rng.chance(1, 2)) {
+        const Endpoint seed = seeds[next_seed_++ % seeds.size()];
+        const std::uint64_t operation = neighborhood_.begin();
+        Result<Answer> answer = co_await context_.calls.ask_address(seed, StateQuery{});
+        neighborhood_.end(operation);
+        if (answer && answer->from.id != context_.self() && std::holds_alternative<StateReply>(answer->response)) {
+            const Peer found = answer->from;
+            if (!context_.ring.is_neighbor(found.id)) {
+                co_await try_peer(found, kHintHops);
+            }
+        }
+        co_return;
+    }
+    const std::optional<Peer> candidate = choose();
+    if (candidate) {
+        co_await try_peer(*candidate, kHintHops);
+    }
+}
+
+Task<void> Merge::take_hints() {
+    while (!hints_.empty()) {
+        const Hint hint = hints_.front();
+        hints_.pop_front();
+        if (hint.candidate.id != context_.self() && !context_.ring.is_neighbor(hint.candidate.id)) {
+            co_await try_peer(hint.candidate, hint.hops_left);
+        }
+    }
+}
+
+bool Merge::on_hint(const Hint& hint) {
+    if (hints_.size() == kHintsMax) {
+        return false;
+    }
+    hints_.push_back(hint);
+    return true;
+}
+
+Task<void> Merge::try_peer(Peer candidate, std::uint8_t hops_left) {
+    const std::uint64_t operation = neighborhood_.begin();
+    Result<StateReply> reply = co_await context_.calls.ask<StateReply>(candidate, StateQuery{});
+    if (!reply) {
+        neighborhood_.end(operation);
+        co_return;
+    }
+    neighborhood_.learn(*reply);
+    RingState& ring = context_.ring;
+    const std::optional<Peer> displaced = ring.alone() ? std::nullopt : std::optional<Peer>(ring.successors().front());
+    const bool merged = neighborhood_.still(operation) && ring.merge(candidate, reply->successors);
+    neighborhood_.end(operation);
+    if (!merged) {
+        co_await place(candidate, std::move(*reply), hops_left);
+        co_return;
+    }
+    ++context_.counters.merges;
+    neighborhood_.follow();
+    context_.scheduler.spawn(context_.calls.tell(candidate, Notify{}));
+    if (displaced && hops_left > 0) {
+        // The zip goes on clockwise: the two that have lost their place next to each other hear of each other.
+        const auto left = static_cast<std::uint8_t>(hops_left - 1);
+        context_.scheduler.spawn(context_.calls.tell(candidate, Hint{*displaced, left}));
+        context_.scheduler.spawn(context_.calls.tell(*displaced, Hint{candidate, left}));
+    }
+}
+
+Task<void> Merge::place(Peer candidate, StateReply state, std::uint8_t hops_left) {
+    const RingState& ring = context_.ring;
+    if (ring.predecessor() && in_open_open(candidate.id, ring.predecessor()->id, context_.self())) {
+        context_.ring.rectify(candidate);
+        neighborhood_.follow();
+        co_return;
+    }
+    if (hops_left == 0 || ring.alone()) {
+        co_return;
+    }
+    Result<Route> route = co_await lookup_.find(candidate.id);
+    if (!route || route->successors.front().id == candidate.id) {
+        co_return;  // found at its place: the same ring
+    }
+    const auto left = static_cast<std::uint8_t>(hops_left - 1);
+    const Peer before = route->predecessor;
+    if (before.id != context_.self() && before.id != candidate.id) {
+        co_await context_.calls.tell(before, Hint{candidate, left});
+        // Symmetrically, the other ring hears of a node of this one.
+        if (!state.successors.empty() || state.predecessor) {
+            co_await context_.calls.tell(candidate, Hint{before, left});
+        }
+    }
+}
+
+}  // namespace chord

@@ -1,0 +1,42 @@
+// Merge: finds out whether remembered peers stand in the same ring, and knits two rings into one where they do not
+// (PROTOCOL-NOTES 9). In small rings it also repairs what stabilize alone cannot (2.6).
+#pragma once
+
+#include <deque>
+
+#include "node/core/context.hpp"
+#include "node/core/ring/lookup.hpp"
+#include "node/core/ring/neighborhood.hpp"
+
+namespace chord {
+
+class Merge {
+public:
+    static constexpr std::size_t kHintsMax = 16;
+    static constexpr std::uint8_t kHintHops = 8;
+
+    Merge(Context& context, Neighborhood& neighborhood, Lookup& lookup)
+        : context_(context), neighborhood_(neighborhood), lookup_(lookup) {}
+
+    /// Asks one remembered peer, or the seed, whose turn it is.
+    Task<void> probe(const std::vector<Endpoint>& seeds);
+
+    /// Takes up the hints that came since.
+    Task<void> take_hints();
+
+    /// Queues a peer's hint; dropped when the queue is full. Returns whether it was queued.
+    bool on_hint(const Hint& hint);
+
+private:
+    Task<void> try_peer(Peer candidate, std::uint8_t hops_left);
+    Task<void> place(Peer candidate, StateReply state, std::uint8_t hops_left);
+    std::optional<Peer> choose();
+
+    Context& context_;
+    Neighborhood& neighborhood_;
+    Lookup& lookup_;
+    std::deque<Hint> hints_;
+    std::size_t next_seed_ = 0;
+};
+
+}  // namespace chord

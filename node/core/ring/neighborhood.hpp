@@ -1,0 +1,64 @@
+// Neighborhood: this node's ring state as the rest of the node sees it: who may read it when, and who is told of changes.
+//
+// Invariants
+//  1. At most one ring operation is in progress: a query has gone out whose answer will change the successor list.
+//  2. While one is, state queries are held back (rule 3 of PROTOCOL-NOTES 2.4), for at most NodeOptions::busy_bound; then
+//     the operation is given up (still() turns false) and the queries are answered.
+//
+// Deviation from 2.4: a query is held back and then answered, instead of BUSY and asked again. The order of events that
+// this enforces is the same, and it saves the second exchange.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "node/core/context.hpp"
+
+namespace chord {
+
+class Neighborhood {
+public:
+    /// `on_change` runs right after each change of predecessor or successors, before anything else happens.
+    Neighborhood(Context& context, std::function<void()> on_change)
+        : context_(context), on_change_(std::move(on_change)) {}
+
+    /// Names the operation that begins now. REQUIRES: none is in progress (each is run to its end by one coroutine).
+    std::uint64_t begin();
+    /// Whether the operation may still apply its answer.
+    bool still(std::uint64_t operation) const { return operation_ == operation; }
+    /// Ends it, given up or not, and answers the queries held back.
+    void end(std::uint64_t operation);
+
+    void on_state_query(ReplyToken token);
+
+    /// To be called after each step of RingState: follows it with phase and counters, and tells of a change.
+    void follow();
+
+    /// Takes note of the peers that a state reply names.
+    void learn(const StateReply& reply);
+
+    /// `peer` is dead for this node: forgets it wherever it stands. Its cache entry stays, for later probes.
+    void fail(const Id& peer);
+
+    bool unsettled() const { return context_.now() < unsettled_until_; }
+
+    /// Becomes a ring of one.
+    void become_solo();
+
+private:
+    void answer_held_back();
+    Response state() const;
+    Task<void> bound(std::uint64_t operation);
+
+    Context& context_;
+    std::function<void()> on_change_;
+    std::uint64_t operations_ = 0;
+    std::uint64_t operation_ = 0;  // 0: none
+    Time operation_began_{};
+    std::vector<ReplyToken> held_back_;
+    Time unsettled_until_{};
+    std::optional<Peer> seen_predecessor_;
+    std::vector<Peer> seen_successors_;
+};
+
+}  // namespace chord

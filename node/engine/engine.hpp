@@ -1,0 +1,56 @@
+// Engine: a whole node minus socket and clock. Datagrams, client calls, commits and time go in; datagrams, callbacks and
+// the next deadline come out. The daemon and the simulator drive the same class.
+//
+// Invariants
+//  1. Nothing here blocks, sleeps or asks for the time.
+//  2. `now` never decreases from one input to the next.
+//  3. After any input the driver sends what take_datagrams() yields, in order, and calls tick() at next_deadline().
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "net/rpc.hpp"
+#include "node/core/client.hpp"
+#include "node/core/node.hpp"
+
+namespace chord {
+
+struct EngineOptions {
+    NodeOptions node;
+    net::RpcOptions rpc;
+};
+
+class Engine {
+public:
+    /// `store` must outlive the engine. `seed` feeds the node's dice (jitter, choice of peers), never keys.
+    Engine(const EngineOptions& options, Store& store, std::uint64_t seed);
+    ~Engine();
+    Engine(const Engine&) = delete;
+    Engine& operator=(const Engine&) = delete;
+
+    /// Begins to join through `seeds` and the peers remembered in the store; alone, the node becomes a ring of one.
+    void start(Time now, WallMs wall, std::vector<Endpoint> seeds);
+
+    void receive(Time now, WallMs wall, const Endpoint& from, std::span<const std::uint8_t> datagram);
+    void committed(Time now, WallMs wall, const Commit& commit);
+    void tick(Time now, WallMs wall);
+
+    /// Sets the time of a turn in which client() will be called.
+    void begin_turn(Time now, WallMs wall);
+
+    Time next_deadline() const;
+    std::vector<net::Datagram> take_datagrams();
+
+    Client& client();
+    /// For checkers and tests.
+    const Node& node() const;
+
+private:
+    class Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace chord
