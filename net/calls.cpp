@@ -1,0 +1,77 @@
+#include "net/calls.hpp"
+
+#include "node/core/base/check.hpp"
+
+namespace chord::net {
+
+Calls::Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters)
+    : outbox_(outbox),
+      counters_(counters),
+      rtt_(RttOptions{.first_timeout = options.first_timeout,
+                      .floor = options.timeout_floor,
+                      .ceiling = options.timeout_ceiling,
+                      .peers_max = options.peers_max}),
+      tries_(options.tries),
+      calls_max_(options.calls_max),
+      next_request_id_(options.first_request_id) {
+    CHECK(tries_ >= 1 && tries_ <= kTriesMax);
+}
+
+bool Calls::start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, Time now) {
+    if (calls_.size() >= calls_max_) return false;
+    const std::uint64_t request_id = next_request_id_++;
+    Call& call = calls_[request_id];
+    call.id = id;
+    call.to = to;
+    call.body = std::move(body);
+    transmit(request_id, call, now);
+    return true;
+}
+
+void Calls::transmit(std::uint64_t request_id, Call& call, Time now) {
+    const int attempt = call.transmissions++;
+    call.sent[static_cast<std::size_t>(attempt)] = now;
+    call.deadline = now + rtt_.timeout(call.to, attempt);
+    deadlines_.emplace(call.deadline, request_id);
+    outbox_.post(call.to, Kind::request, request_id, static_cast<std::uint8_t>(attempt), call.body);
+}
+
+bool Calls::expects(const Endpoint& from, const Envelope& response) const {
+    const auto found = calls_.find(response.request_id);
+    return found != calls_.end() && found->second.to == from && response.attempt < found->second.transmissions;
+}
+
+CallId Calls::finish(const Envelope& response, Time now) {
+    const auto found = calls_.find(response.request_id);
+    CHECK(found != calls_.end() && response.attempt < found->second.transmissions);
+    const Call& call = found->second;
+    rtt_.add(call.to, now - call.sent[response.attempt]);
+    const CallId id = call.id;
+    deadlines_.erase({call.deadline, response.request_id});
+    calls_.erase(found);
+    return id;
+}
+
+bool Calls::expire_one(Time now, std::optional<CallId>& ended) {
+    ended.reset();
+    if (deadlines_.empty() || deadlines_.begin()->first > now) return false;
+    const std::uint64_t request_id = deadlines_.begin()->second;
+    deadlines_.erase(deadlines_.begin());
+    const auto found = calls_.find(request_id);
+    CHECK(found != calls_.end());
+    if (found->second.transmissions < tries_) {
+        ++counters_.retransmissions;
+        transmit(request_id, found->second, now);
+    } else {
+        ++counters_.timeouts;
+        ended = found->second.id;
+        calls_.erase(found);
+    }
+    return true;
+}
+
+Time Calls::next_deadline() const {
+    return deadlines_.empty() ? kNever : deadlines_.begin()->first;
+}
+
+}  // namespace chord::net

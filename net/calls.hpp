@@ -1,0 +1,69 @@
+// Calls: the requests of this node that wait for their answer. Sends them, sends them again, gives them up.
+//
+// Invariants
+//  1. A call leaves the table once: by finish() or by expire().
+//  2. Only a datagram from the address that was asked, with the id of the request, is its answer.
+//  3. At most RpcOptions::calls_max are outstanding.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "net/outbox.hpp"
+#include "net/rtt.hpp"
+
+namespace chord::net {
+
+inline constexpr int kTriesMax = 8;
+
+class Calls {
+public:
+    /// `outbox` and `counters` must outlive the calls.
+    Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters);
+
+    /// Sends the first transmission. False when the table is full; nothing is sent then.
+    bool start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, Time now);
+
+    /// True when a call waits for this response.
+    bool expects(const Endpoint& from, const Envelope& response) const;
+
+    /// Ends the call that `response` answers and measures the path. REQUIRES: expects(from, response).
+    CallId finish(const Envelope& response, Time now);
+
+    /// Deals with one transmission that has gone unanswered until now: sends again, or ends the call. `ended` names a
+    /// call whose last transmission it was. False when nothing is due.
+    bool expire_one(Time now, std::optional<CallId>& ended);
+
+    /// The instant of the next expire_one(); kNever without calls.
+    Time next_deadline() const;
+
+    std::optional<Duration> rtt(const Endpoint& peer) const { return rtt_.smoothed(peer); }
+
+private:
+    struct Call {
+        CallId id{};
+        Endpoint to;
+        std::vector<std::uint8_t> body;
+        int transmissions = 0;
+        std::array<Time, kTriesMax> sent{};  // when each transmission left
+        Time deadline;
+    };
+
+    void transmit(std::uint64_t request_id, Call& call, Time now);
+
+    Outbox& outbox_;
+    RpcCounters& counters_;
+    RttTable rtt_;
+    int tries_;
+    std::size_t calls_max_;
+    std::uint64_t next_request_id_;
+    std::map<std::uint64_t, Call> calls_;                    // by request id
+    std::set<std::pair<Time, std::uint64_t>> deadlines_;     // (deadline, request id) of every call
+};
+
+}  // namespace chord::net

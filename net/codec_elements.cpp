@@ -1,0 +1,160 @@
+#include "net/codec_elements.hpp"
+
+#include <algorithm>
+
+namespace chord::net {
+
+namespace {
+
+// How an address is written. kOwn is the sender's own address where it does not know it (it listens on 0.0.0.0 or ::):
+// the receiver puts in what the datagram came from. A scope never travels, since interface numbers mean nothing on
+// another machine: a link-local address was told over the link on which it is valid.
+constexpr std::uint8_t kOwn = 0;
+constexpr std::uint8_t kIpv4 = 4;
+constexpr std::uint8_t kIpv6 = 6;
+
+constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+constexpr std::size_t kIpv4Bytes = 4;
+
+using Ip = std::array<std::uint8_t, 16>;
+
+bool is_ipv4(const Ip& ip) {
+    return std::equal(kMappedPrefix.begin(), kMappedPrefix.end(), ip.begin());
+}
+
+bool is_zero(std::span<const std::uint8_t> bytes) {
+    return std::all_of(bytes.begin(), bytes.end(), [](std::uint8_t byte) { return byte == 0; });
+}
+
+std::span<const std::uint8_t> ipv4_part(const Ip& ip) {
+    return std::span(ip).last(kIpv4Bytes);
+}
+
+bool is_unspecified(const Endpoint& address) {
+    return address.port == 0 || is_zero(is_ipv4(address.ip) ? ipv4_part(address.ip) : std::span(address.ip));
+}
+
+/// Nobody may be talked into sending to a group.
+bool is_multicast(const Ip& ip) {
+    return is_ipv4(ip) ? ip[12] >= 224 : ip[0] == 0xff;
+}
+
+bool is_link_local(const Ip& ip) {
+    return ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80;
+}
+
+constexpr std::int64_t kMicrosPerMs = 1000;
+
+}  // namespace
+
+// ---- Encoder ------------------------------------------------------------------------------------------------------
+
+void Encoder::address(const Endpoint& address) {
+    if (is_unspecified(address)) {
+        out_.u8(kOwn);
+        return;
+    }
+    const bool ipv4 = is_ipv4(address.ip);
+    out_.u8(ipv4 ? kIpv4 : kIpv6);
+    out_.bytes(ipv4 ? ipv4_part(address.ip) : std::span(address.ip));
+    out_.u16(address.port);
+}
+
+void Encoder::byte_string(const Bytes& bytes, std::size_t size_max) {
+    CHECK(bytes.size() <= size_max);
+    out_.u16(static_cast<std::uint16_t>(bytes.size()));
+    out_.bytes({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+}
+
+void Encoder::remaining(Time expires) {
+    if (expires == kNever) {
+        out_.u64(0);
+    } else {
+        milliseconds(expires > now_ ? expires - now_ : Duration::zero());
+    }
+}
+
+void Encoder::lifetime(const std::optional<Duration>& ttl) {
+    if (ttl) {
+        milliseconds(*ttl);
+    } else {
+        out_.u64(0);
+    }
+}
+
+/// At least 1, since 0 says "for ever"; rounded up, since nothing may expire early.
+void Encoder::milliseconds(Duration duration) {
+    const std::int64_t whole = duration.count() / kMicrosPerMs + (duration.count() % kMicrosPerMs > 0 ? 1 : 0);
+    out_.u64(std::min(static_cast<std::uint64_t>(std::max<std::int64_t>(whole, 1)), kLifetimeMsMax));
+}
+
+std::vector<std::uint8_t> Encoder::finish() const {
+    CHECK(!out_.failed());  // the bounds of the fields are chosen so that every message fits
+    const auto written = out_.written();
+    return {written.begin(), written.end()};
+}
+
+// ---- Decoder ------------------------------------------------------------------------------------------------------
+
+void Decoder::boolean(bool& value) {
+    const std::uint8_t byte = in_.u8();
+    require(byte <= 1);
+    value = byte == 1;
+}
+
+void Decoder::raw(std::span<std::uint8_t> bytes) {
+    const auto taken = in_.bytes(bytes.size());
+    std::copy(taken.begin(), taken.end(), bytes.begin());
+}
+
+void Decoder::id(Id& id) {
+    const auto taken = in_.bytes(Id::kBytes);
+    if (!taken.empty()) id = Id::from_bytes(taken.data());
+}
+
+void Decoder::condition(Condition& condition) {
+    const std::uint8_t byte = in_.u8();
+    require(byte <= static_cast<std::uint8_t>(Condition::if_present));
+    if (!in_.failed()) condition = static_cast<Condition>(byte);
+}
+
+void Decoder::address(Endpoint& address) {
+    const std::uint8_t form = in_.u8();
+    if (form == kOwn) {
+        address = arrival_.from;
+        return;
+    }
+    require(form == kIpv4 || form == kIpv6);
+    if (form == kIpv4) std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.ip.begin());
+    raw(form == kIpv4 ? std::span(address.ip).last(kIpv4Bytes) : std::span(address.ip));
+    address.port = in_.u16();
+    require(is_ipv4(address.ip) == (form == kIpv4));
+    require(!is_unspecified(address) && !is_multicast(address.ip));
+    address.scope = is_link_local(address.ip) ? arrival_.from.scope : 0;
+}
+
+void Decoder::byte_string(Bytes& bytes, std::size_t size_max) {
+    const std::size_t size = in_.u16();
+    if (size > size_max) in_.fail(Error::too_big);
+    const auto taken = in_.bytes(size);
+    bytes.assign(reinterpret_cast<const char*>(taken.data()), taken.size());
+}
+
+void Decoder::remaining(Time& expires) {
+    const std::uint64_t left = milliseconds();
+    expires = left == 0 ? kNever : arrival_.now + std::chrono::milliseconds(left);
+}
+
+void Decoder::lifetime(std::optional<Duration>& ttl) {
+    const std::uint64_t left = milliseconds();
+    if (left != 0) ttl = std::chrono::milliseconds(left);
+}
+
+/// Bounded so that the sum with any sensible `now` stays far from the end of time.
+std::uint64_t Decoder::milliseconds() {
+    const std::uint64_t value = in_.u64();
+    require(value <= kLifetimeMsMax);
+    return in_.failed() ? 0 : value;
+}
+
+}  // namespace chord::net

@@ -1,0 +1,174 @@
+// The elements that message bodies are made of, once for writing (Encoder) and once for reading (Decoder).
+//
+// Both classes have the same methods, so that the layout of a message is stated once, as a function template layout()
+// that names its fields in order and works in both directions. `require` is a CHECK when writing and bad_message when
+// reading.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <variant>
+#include <vector>
+
+#include "net/codec.hpp"
+#include "net/envelope.hpp"
+#include "net/reader.hpp"
+#include "net/writer.hpp"
+
+namespace chord::net {
+
+/// T or const T: a field to be read into or written from.
+template <typename Field, typename T>
+concept Is = std::same_as<std::remove_const_t<Field>, T>;
+
+/// Lifetimes travel as milliseconds; longer ones (8,900 years) are cut to this.
+inline constexpr std::uint64_t kLifetimeMsMax = std::uint64_t{1} << 48;
+
+class Encoder {
+public:
+    Encoder(std::span<std::uint8_t> buffer, Time now) : out_(buffer), now_(now) {}
+
+    void u8(std::uint8_t value) { out_.u8(value); }
+    void u16(std::uint16_t value) { out_.u16(value); }
+    void u32(std::uint32_t value) { out_.u32(value); }
+    void u64(std::uint64_t value) { out_.u64(value); }
+    void boolean(bool value) { out_.u8(value ? 1 : 0); }
+    void raw(std::span<const std::uint8_t> bytes) { out_.bytes(bytes); }
+    void id(const Id& id) { out_.bytes(id.bytes()); }
+    void error(Error error) { out_.u8(static_cast<std::uint8_t>(error)); }
+    void route_source(RouteSource source) { out_.u16(static_cast<std::uint16_t>(source)); }
+    void condition(Condition condition) { out_.u8(static_cast<std::uint8_t>(condition)); }
+    void address(const Endpoint& address);
+    void byte_string(const Bytes& bytes, std::size_t size_max);
+    void remaining(Time expires);
+    void lifetime(const std::optional<Duration>& ttl);
+
+    template <typename T>
+    void list(const std::vector<T>& items, std::size_t count_max) {
+        CHECK(items.size() <= count_max);
+        out_.u8(static_cast<std::uint8_t>(items.size()));
+        for (const T& item : items) layout(*this, item);
+    }
+
+    template <typename T>
+    void optional(const std::optional<T>& item) {
+        boolean(item.has_value());
+        if (item) layout(*this, *item);
+    }
+
+    void require(bool condition) { CHECK(condition); }
+
+    std::vector<std::uint8_t> finish() const;
+
+private:
+    void milliseconds(Duration duration);
+
+    Writer out_;
+    Time now_;
+};
+
+class Decoder {
+public:
+    Decoder(std::span<const std::uint8_t> body, const Arrival& arrival) : in_(body), arrival_(arrival) {}
+
+    void u8(std::uint8_t& value) { value = in_.u8(); }
+    void u16(std::uint16_t& value) { value = in_.u16(); }
+    void u32(std::uint32_t& value) { value = in_.u32(); }
+    void u64(std::uint64_t& value) { value = in_.u64(); }
+    void boolean(bool& value);
+    void raw(std::span<std::uint8_t> bytes);
+    void id(Id& id);
+    void error(Error& error) { error = error_from_wire(in_.u8()); }
+    void route_source(RouteSource& source) { source = RouteSource{in_.u16()}; }
+    void condition(Condition& condition);
+    void address(Endpoint& address);
+    void byte_string(Bytes& bytes, std::size_t size_max);
+    void remaining(Time& expires);
+    void lifetime(std::optional<Duration>& ttl);
+
+    template <typename T>
+    void list(std::vector<T>& items, std::size_t count_max) {
+        const std::size_t count = in_.u8();
+        require(count <= count_max);
+        items.reserve(in_.failed() ? 0 : count);
+        while (!in_.failed() && items.size() < count) layout(*this, items.emplace_back());
+    }
+
+    template <typename T>
+    void optional(std::optional<T>& item) {
+        bool present = false;
+        boolean(present);
+        if (present) layout(*this, item.emplace());
+    }
+
+    void require(bool condition) {
+        if (!condition) in_.fail(Error::bad_message);
+    }
+
+    Status finish() const { return in_.finish(); }
+
+private:
+    std::uint64_t milliseconds();
+
+    Reader in_;
+    Arrival arrival_;
+};
+
+void layout(auto& codec, Is<Peer> auto& peer) {
+    codec.id(peer.id);
+    codec.address(peer.address);
+}
+
+void layout(auto& codec, Is<Version> auto& version) {
+    codec.u64(version.clock);
+    codec.u64(version.node);
+}
+
+void layout(auto& codec, Is<Record> auto& record) {
+    layout(codec, record.version);
+    codec.remaining(record.expires);
+    codec.u32(record.writer_uid);
+    codec.boolean(record.tombstone);
+    codec.byte_string(record.key, kKeyBytesMax);
+    codec.byte_string(record.value, kValueBytesMax);
+    codec.require(!record.tombstone || record.value.empty());
+}
+
+/// The byte that says which message follows; each alternative of Request and Response has a row `kTag<T> = n`.
+template <typename Message>
+inline constexpr std::uint8_t kTag = 0;
+
+/// The body of one of several messages: its tag, then its fields.
+template <typename... Messages>
+std::vector<std::uint8_t> encode_body(const std::variant<Messages...>& message, Time now) {
+    static_assert(((kTag<Messages> != 0) && ...), "a message without a tag");
+    std::array<std::uint8_t, kBodyBytesMax> buffer;
+    Encoder encoder(buffer, now);
+    std::visit(
+        [&encoder](const auto& alternative) {
+            encoder.u8(kTag<std::remove_cvref_t<decltype(alternative)>>);
+            layout(encoder, alternative);
+        },
+        message);
+    return encoder.finish();
+}
+
+template <typename... Messages>
+Status decode_body(std::span<const std::uint8_t> body, const Arrival& arrival, std::variant<Messages...>& message) {
+    Decoder decoder(body, arrival);
+    std::uint8_t tag = 0;
+    decoder.u8(tag);
+    const auto try_as = [&]<typename Message>(std::type_identity<Message>) {
+        if (tag != kTag<Message>) return false;
+        layout(decoder, message.template emplace<Message>());
+        return true;
+    };
+    const bool known = (try_as(std::type_identity<Messages>{}) || ...);
+    decoder.require(known);
+    return decoder.finish();
+}
+
+}  // namespace chord::net

@@ -1,0 +1,76 @@
+// The requests on the wire: one row for the tag, one layout for the fields.
+#include "net/codec_elements.hpp"
+
+namespace chord::net {
+
+template <> inline constexpr std::uint8_t kTag<Ping> = 1;
+template <> inline constexpr std::uint8_t kTag<StateQuery> = 2;
+template <> inline constexpr std::uint8_t kTag<Notify> = 3;
+template <> inline constexpr std::uint8_t kTag<Nudge> = 4;
+template <> inline constexpr std::uint8_t kTag<Step> = 5;
+template <> inline constexpr std::uint8_t kTag<LeaveNotice> = 6;
+template <> inline constexpr std::uint8_t kTag<Hint> = 7;
+template <> inline constexpr std::uint8_t kTag<Read> = 8;
+template <> inline constexpr std::uint8_t kTag<Write> = 9;
+template <> inline constexpr std::uint8_t kTag<Replicate> = 10;
+template <> inline constexpr std::uint8_t kTag<Fetch> = 11;
+template <> inline constexpr std::uint8_t kTag<SyncQuery> = 12;
+
+void layout(auto&, Is<Ping> auto&) {}
+void layout(auto&, Is<StateQuery> auto&) {}
+void layout(auto&, Is<Notify> auto&) {}
+void layout(auto&, Is<Nudge> auto&) {}
+
+void layout(auto& codec, Is<Step> auto& step) {
+    codec.id(step.target);
+}
+
+void layout(auto& codec, Is<LeaveNotice> auto& notice) {
+    codec.optional(notice.predecessor);
+    codec.list(notice.successors, kSuccessorsMax);
+}
+
+void layout(auto& codec, Is<Hint> auto& hint) {
+    layout(codec, hint.candidate);
+    codec.u8(hint.hops_left);
+}
+
+void layout(auto& codec, Is<Read> auto& read) {
+    codec.id(read.key);
+}
+
+void layout(auto& codec, Is<Write> auto& write) {
+    codec.lifetime(write.ttl);
+    codec.u32(write.writer_uid);
+    codec.condition(write.condition);
+    codec.boolean(write.tombstone);
+    codec.byte_string(write.key, kKeyBytesMax);
+    codec.byte_string(write.value, kValueBytesMax);
+    codec.require(!write.tombstone || (write.value.empty() && !write.ttl));
+}
+
+void layout(auto& codec, Is<Replicate> auto& replicate) {
+    layout(codec, replicate.record);
+}
+
+void layout(auto& codec, Is<Fetch> auto& fetch) {
+    codec.id(fetch.key);
+}
+
+void layout(auto& codec, Is<SyncQuery> auto& query) {
+    codec.id(query.from);
+    codec.id(query.to);
+}
+
+std::vector<std::uint8_t> encode(const Request& request, Time now) {
+    return encode_body(request, now);
+}
+
+Result<Request> decode_request(std::span<const std::uint8_t> body, const Arrival& arrival) {
+    Request request;
+    const Status status = decode_body(body, arrival, request);
+    if (!status) return status.error();
+    return request;
+}
+
+}  // namespace chord::net

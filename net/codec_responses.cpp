@@ -1,0 +1,84 @@
+// The responses on the wire: one row for the tag, one layout for the fields.
+#include "net/codec_elements.hpp"
+
+namespace chord::net {
+
+template <> inline constexpr std::uint8_t kTag<Ack> = 1;
+template <> inline constexpr std::uint8_t kTag<Refusal> = 2;
+template <> inline constexpr std::uint8_t kTag<StateReply> = 3;
+template <> inline constexpr std::uint8_t kTag<StepReply> = 4;
+template <> inline constexpr std::uint8_t kTag<ReadReply> = 5;
+template <> inline constexpr std::uint8_t kTag<WriteReply> = 6;
+template <> inline constexpr std::uint8_t kTag<ReplicateReply> = 7;
+template <> inline constexpr std::uint8_t kTag<SyncReply> = 8;
+
+void layout(auto&, Is<Ack> auto&) {}
+
+void layout(auto& codec, Is<Refusal> auto& refusal) {
+    codec.error(refusal.error);
+    codec.list(refusal.known, kKnownMax);
+}
+
+void layout(auto& codec, Is<StateReply> auto& state) {
+    codec.optional(state.predecessor);
+    codec.list(state.successors, kSuccessorsMax);
+    codec.list(state.known, kKnownMax);
+}
+
+void layout(auto& codec, Is<Candidate> auto& candidate) {
+    layout(codec, candidate.peer);
+    codec.route_source(candidate.source);
+}
+
+void layout(auto& codec, Is<StepReply> auto& step) {
+    codec.boolean(step.found);
+    codec.list(step.successors, kSuccessorsMax);
+    codec.list(step.candidates, kCandidatesMax);
+    codec.require(!step.found || !step.successors.empty());
+}
+
+void layout(auto& codec, Is<ReadReply> auto& read) {
+    codec.optional(read.record);
+}
+
+void layout(auto& codec, Is<WriteReply> auto& write) {
+    layout(codec, write.version);
+    codec.boolean(write.existed);
+    codec.u8(write.copies);
+    codec.u8(write.holders);
+}
+
+void layout(auto& codec, Is<ReplicateReply> auto& replicate) {
+    layout(codec, replicate.version);
+}
+
+void layout(auto& codec, Is<SyncBucket> auto& bucket) {
+    codec.id(bucket.to);
+    codec.u32(bucket.count);
+    codec.raw(bucket.fingerprint);
+}
+
+void layout(auto& codec, Is<SyncItem> auto& item) {
+    codec.id(item.key);
+    layout(codec, item.version);
+}
+
+/// Buckets or items: both together would not fit into a datagram.
+void layout(auto& codec, Is<SyncReply> auto& sync) {
+    codec.list(sync.buckets, kSyncBucketsMax);
+    codec.list(sync.items, kSyncItemsMax);
+    codec.require(sync.buckets.empty() || sync.items.empty());
+}
+
+std::vector<std::uint8_t> encode(const Response& response, Time now) {
+    return encode_body(response, now);
+}
+
+Result<Response> decode_response(std::span<const std::uint8_t> body, const Arrival& arrival) {
+    Response response;
+    const Status status = decode_body(body, arrival, response);
+    if (!status) return status.error();
+    return response;
+}
+
+}  // namespace chord::net

@@ -1,0 +1,206 @@
+#include "net/rpc.hpp"
+
+#include <type_traits>
+#include <variant>
+
+#include "net/calls.hpp"
+#include "net/codec.hpp"
+#include "net/envelope.hpp"
+#include "net/outbox.hpp"
+#include "net/seal.hpp"
+#include "net/served.hpp"
+#include "node/core/base/check.hpp"
+
+namespace chord::net {
+
+namespace {
+
+/// Every request but Write can be carried out twice without harm: the others ask, or say what stays true.
+bool is_repeatable(const Request& request) {
+    return !std::holds_alternative<Write>(request);
+}
+
+}  // namespace
+
+class Rpc::Parts {
+public:
+    Parts(const RpcOptions& options, RpcEvents& events)
+        : self_(options.self),
+          events_(events),
+          seal_(options.network_key),
+          outbox_(options.self, seal_, counters_),
+          calls_(options, outbox_, counters_),
+          served_(options) {}
+
+    void begin_turn(Time now) {
+        CHECK(now >= now_);
+        now_ = now;
+    }
+
+    void call(CallId id, const Endpoint& to, const Request& request) {
+        if (!calls_.start(id, to, encode(request, now_), now_)) {
+            ++counters_.drops_overloaded;
+            refused_.push_back(id);
+        }
+    }
+
+    void reply(ReplyToken token, const Response& response) {
+        const auto answered = served_.answer(token, encode(response, now_), now_);
+        if (!answered) return;
+        outbox_.post(answered->to, Kind::response, answered->request_id, answered->attempt, *answered->body);
+    }
+
+    void receive(const Endpoint& from, std::span<const std::uint8_t> datagram);
+    void tick();
+
+    Time next_deadline() const { return refused_.empty() ? calls_.next_deadline() : now_; }
+
+    Outbox& outbox() { return outbox_; }
+    const Calls& calls() const { return calls_; }
+    const RpcCounters& counters() const { return counters_; }
+
+private:
+    void receive_request(const Endpoint& from, const Parcel& parcel);
+    void receive_response(const Endpoint& from, const Parcel& parcel);
+
+    Id self_;
+    RpcEvents& events_;
+    RpcCounters counters_;
+    Time now_{};
+    MacSeal seal_;
+    Outbox outbox_;
+    Calls calls_;
+    Served served_;
+    std::vector<CallId> refused_;  // found no room in calls_; told at the next tick, never from inside call()
+};
+
+/// The cheapest checks first. The version byte is looked at before the seal, since another version may seal otherwise.
+void Rpc::Parts::receive(const Endpoint& from, std::span<const std::uint8_t> datagram) {
+    ++counters_.rx_datagrams;
+    counters_.rx_bytes += datagram.size();
+    if (datagram.size() < kEnvelopeBytes + kTagBytes) {
+        ++counters_.drops_truncated;
+        return;
+    }
+    if (datagram.size() > kDatagramBytesMax) {
+        ++counters_.drops_oversized;
+        return;
+    }
+    if (!has_wire_version(datagram)) {
+        ++counters_.drops_version;
+        return;
+    }
+    const auto unsealed = seal_.open(from, datagram);
+    if (!unsealed) {
+        ++counters_.drops_mac;
+        return;
+    }
+    const auto parcel = parse_parcel(*unsealed);
+    if (!parcel) {
+        ++counters_.drops_malformed;
+        return;
+    }
+    if (parcel->envelope.sender == self_) {
+        ++counters_.drops_own;
+        return;
+    }
+    if (parcel->envelope.kind == Kind::request) {
+        receive_request(from, *parcel);
+    } else {
+        receive_response(from, *parcel);
+    }
+}
+
+void Rpc::Parts::receive_request(const Endpoint& from, const Parcel& parcel) {
+    const Envelope& envelope = parcel.envelope;
+    const Served::Lookup known = served_.find(from, envelope, now_);
+    if (known.state != Served::State::unknown) {
+        ++counters_.duplicates;
+        if (known.body) {
+            outbox_.post(from, Kind::response, envelope.request_id, envelope.attempt, *known.body);
+        }
+        return;
+    }
+    auto request = decode_request(parcel.body, Arrival{now_, from});
+    if (!request) {
+        ++counters_.drops_malformed;
+        const auto body = encode(Response(Refusal{request.error(), {}}), now_);
+        outbox_.post(from, Kind::response, envelope.request_id, envelope.attempt, body);
+        return;
+    }
+    const auto token = served_.admit(from, envelope, is_repeatable(*request), now_);
+    if (!token) {
+        ++counters_.drops_overloaded;
+        return;
+    }
+    events_.on_request(Inbound{Peer{envelope.sender, from}, envelope.member, std::move(*request), *token});
+}
+
+void Rpc::Parts::receive_response(const Endpoint& from, const Parcel& parcel) {
+    const Envelope& envelope = parcel.envelope;
+    if (!calls_.expects(from, envelope)) {
+        ++counters_.drops_unexpected;
+        return;
+    }
+    auto response = decode_response(parcel.body, Arrival{now_, from});
+    if (!response) {
+        ++counters_.drops_malformed;
+        return;
+    }
+    const CallId id = calls_.finish(envelope, now_);
+    events_.on_answer(id, Answer{Peer{envelope.sender, from}, std::move(*response)});
+}
+
+void Rpc::Parts::tick() {
+    for (const CallId id : std::exchange(refused_, {})) events_.on_answer(id, Error::overloaded);
+    std::optional<CallId> ended;
+    while (calls_.expire_one(now_, ended)) {
+        if (ended) events_.on_answer(*ended, Error::timeout);
+    }
+}
+
+Rpc::Rpc(const RpcOptions& options, RpcEvents& events) : parts_(std::make_unique<Parts>(options, events)) {}
+
+Rpc::~Rpc() = default;
+
+void Rpc::begin_turn(Time now) {
+    parts_->begin_turn(now);
+}
+
+void Rpc::call(CallId id, const Endpoint& to, Request request) {
+    parts_->call(id, to, request);
+}
+
+void Rpc::reply(ReplyToken token, Response response) {
+    parts_->reply(token, response);
+}
+
+void Rpc::set_member(bool member) {
+    parts_->outbox().set_member(member);
+}
+
+void Rpc::receive(const Endpoint& from, std::span<const std::uint8_t> datagram) {
+    parts_->receive(from, datagram);
+}
+
+void Rpc::tick() {
+    parts_->tick();
+}
+
+Time Rpc::next_deadline() const {
+    return parts_->next_deadline();
+}
+
+std::vector<Datagram> Rpc::take_datagrams() {
+    return parts_->outbox().take();
+}
+
+std::optional<Duration> Rpc::rtt(const Endpoint& peer) const {
+    return parts_->calls().rtt(peer);
+}
+
+const RpcCounters& Rpc::counters() const {
+    return parts_->counters();
+}
+
+}  // namespace chord::net

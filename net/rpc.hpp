@@ -1,0 +1,103 @@
+// Rpc: request and response over datagrams. Retransmits with adaptive timeouts, recognises duplicates, authenticates
+// through a Seal. Sans-I/O: datagrams and time in, datagrams and events out.
+//
+// Invariants
+//  1. Each call ends in exactly one on_answer, at the latest when its last retransmission has gone unanswered.
+//  2. A request is handed up once, however often its datagram arrives within the duplicate window; the repeated
+//     datagram is answered with the response of the first. (net/served.hpp says what a full memory changes in that.)
+//  3. on_request and on_answer are called from receive() and tick() only, never from inside call() or reply().
+//  4. Tables are bounded (RpcOptions); what does not fit is a counted drop or Error::overloaded.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "node/core/network.hpp"
+
+namespace chord::net {
+
+struct Datagram {
+    Endpoint to;
+    std::vector<std::uint8_t> bytes;
+};
+
+struct RpcOptions {
+    Id self;
+    /// The network key: 32 bytes shared by all nodes of a trial ring.
+    std::array<std::uint8_t, 32> network_key{};
+    /// The first request id of this process; must differ from run to run (random in the daemon, seeded in simulation).
+    std::uint64_t first_request_id = 1;
+    Duration first_timeout = std::chrono::milliseconds(500);   // before any RTT sample of a peer
+    Duration timeout_floor = std::chrono::milliseconds(50);
+    Duration timeout_ceiling = std::chrono::seconds(3);
+    int tries = 4;
+    std::size_t calls_max = 4096;          // outstanding at once
+    std::size_t peers_max = 4096;          // with remembered round-trip times, least recently used forgotten
+    std::size_t served_max = 8192;         // requests remembered against duplicates
+    Duration served_for = std::chrono::seconds(30);
+    std::size_t served_bytes_max = 256 * 1024;  // of the answers kept for repetitions; see net/served.hpp
+};
+
+/// What Rpc hands up.
+class RpcEvents {
+public:
+    virtual ~RpcEvents() = default;
+    virtual void on_request(Inbound request) = 0;
+    virtual void on_answer(CallId id, Result<Answer> answer) = 0;
+};
+
+/// Monotonic counters.
+struct RpcCounters {
+    std::uint64_t tx_datagrams = 0, tx_bytes = 0, rx_datagrams = 0, rx_bytes = 0;
+    std::uint64_t retransmissions = 0, timeouts = 0, duplicates = 0;
+    std::uint64_t drops_truncated = 0, drops_oversized = 0, drops_version = 0, drops_mac = 0, drops_malformed = 0,
+                  drops_unexpected = 0, drops_overloaded = 0, drops_own = 0;
+};
+
+class Rpc final : public Network {
+public:
+    Rpc(const RpcOptions& options, RpcEvents& events);
+    ~Rpc() override;
+    Rpc(const Rpc&) = delete;
+    Rpc& operator=(const Rpc&) = delete;
+
+    /// Sets the time of the turn; call() and reply() take place at it. Never decreases.
+    void begin_turn(Time now);
+
+    void call(CallId id, const Endpoint& to, Request request) override;
+
+    /// Dropped when the token was replied to already or its request is older than served_for.
+    void reply(ReplyToken token, Response response) override;
+
+    /// Tells the peers, in every datagram from now on, whether this node is a member of the ring.
+    void set_member(bool member) override;
+
+    /// Any bytes from anybody. What is no sealed, well-formed datagram of this network is a counted drop and gets no
+    /// answer; an insider's request whose body is not understood gets a Refusal that says why.
+    void receive(const Endpoint& from, std::span<const std::uint8_t> datagram);
+
+    /// Sends again what went unanswered, and ends the calls that are over.
+    void tick();
+
+    /// When tick() is due; the turn's own time when it is due at once; kNever when nothing waits.
+    Time next_deadline() const;
+
+    /// Everything to be sent since the last call, in order.
+    std::vector<Datagram> take_datagrams();
+
+    /// The smoothed round-trip time to an address, if one was measured.
+    std::optional<Duration> rtt(const Endpoint& peer) const override;
+    const RpcCounters& counters() const;
+
+private:
+    class Parts;
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace chord::net

@@ -1,0 +1,66 @@
+#include "net/rtt.hpp"
+
+#include <algorithm>
+
+#include "node/core/base/check.hpp"
+
+namespace chord::net {
+
+namespace {
+
+constexpr Duration kGranularity = std::chrono::milliseconds(1);
+
+}  // namespace
+
+void RttEstimator::add(Duration sample) {
+    CHECK(sample >= Duration::zero());
+    if (!has_sample_) {
+        has_sample_ = true;
+        smoothed_ = sample;
+        variation_ = sample / 2;
+        min_ = sample;
+        return;
+    }
+    min_ = std::min(min_, sample);
+    variation_ = (3 * variation_ + std::chrono::abs(smoothed_ - sample)) / 4;
+    smoothed_ = (7 * smoothed_ + sample) / 8;
+}
+
+Duration RttEstimator::probe_timeout() const {
+    return smoothed_ + std::max(4 * variation_, kGranularity);
+}
+
+RttTable::RttTable(const RttOptions& options) : options_(options) {
+    CHECK(options.peers_max > 0);
+    CHECK(options.floor > Duration::zero() && options.floor <= options.ceiling);
+}
+
+void RttTable::add(const Endpoint& peer, Duration sample) {
+    auto found = entries_.find(peer);
+    if (found == entries_.end()) {
+        if (entries_.size() == options_.peers_max) {
+            entries_.erase(recency_.front());
+            recency_.pop_front();
+        }
+        recency_.push_back(peer);
+        found = entries_.emplace(peer, Entry{{}, std::prev(recency_.end())}).first;
+    }
+    recency_.splice(recency_.end(), recency_, found->second.recency);
+    found->second.estimator.add(sample);
+}
+
+std::optional<Duration> RttTable::smoothed(const Endpoint& peer) const {
+    const auto found = entries_.find(peer);
+    if (found == entries_.end()) return std::nullopt;
+    return found->second.estimator.smoothed();
+}
+
+Duration RttTable::timeout(const Endpoint& peer, int attempt) const {
+    const auto found = entries_.find(peer);
+    Duration timeout = found == entries_.end() ? options_.first_timeout : found->second.estimator.probe_timeout();
+    timeout = std::max(timeout, options_.floor);
+    for (int i = 0; i < attempt && timeout < options_.ceiling; ++i) timeout *= 2;
+    return std::min(timeout, options_.ceiling);
+}
+
+}  // namespace chord::net

@@ -1,0 +1,92 @@
+#include "net/served.hpp"
+
+#include "node/core/base/check.hpp"
+
+namespace chord::net {
+
+Served::Served(const RpcOptions& options)
+    : served_max_(options.served_max), bytes_max_(options.served_bytes_max), served_for_(options.served_for) {
+    CHECK(served_max_ > 0 && bytes_max_ >= kBodyBytesMax);
+}
+
+Served::Key Served::key_of(const Endpoint& from, const Envelope& request) {
+    return {request.request_id, from, request.sender};
+}
+
+Served::Lookup Served::find(const Endpoint& from, const Envelope& request, Time now) {
+    forget_old(now);
+    const auto found = requests_.find(key_of(from, request));
+    if (found == requests_.end()) return {};
+    const Entry& entry = found->second;
+    if (!entry.answered) return {State::in_progress, nullptr};
+    return {State::answered, entry.body.empty() ? nullptr : &entry.body};
+}
+
+std::optional<ReplyToken> Served::admit(const Endpoint& from, const Envelope& request, bool repeatable, Time now) {
+    if (requests_.size() >= served_max_) {
+        auto& oldest = bodiless_.empty() ? answered_ : bodiless_;  // a body is dropped before any later one
+        if (oldest.empty()) return std::nullopt;
+        bytes_ -= oldest.front()->second.body.size();
+        requests_.erase(oldest.front());
+        oldest.pop_front();
+    }
+    Entry entry;
+    entry.attempt = request.attempt;
+    entry.repeatable = repeatable;
+    entry.since = now;
+    const auto [position, is_new] = requests_.emplace(key_of(from, request), std::move(entry));
+    CHECK(is_new);
+    const ReplyToken token{next_token_++};
+    in_progress_.emplace_hint(in_progress_.end(), token, position);
+    return token;
+}
+
+std::optional<Served::Answered> Served::answer(ReplyToken token, std::vector<std::uint8_t> body, Time now) {
+    CHECK(!body.empty() && body.size() <= kBodyBytesMax);
+    const auto found = in_progress_.find(token);
+    if (found == in_progress_.end()) return std::nullopt;
+    const Position position = found->second;
+    in_progress_.erase(found);
+    while (bytes_ + body.size() > bytes_max_) drop_oldest_body();
+    bytes_ += body.size();
+    answered_.push_back(position);
+
+    const auto& [request_id, from, sender] = position->first;
+    Entry& entry = position->second;
+    entry.answered = true;
+    entry.since = now;
+    entry.body = std::move(body);
+    return Answered{from, request_id, entry.attempt, &entry.body};
+}
+
+void Served::drop_oldest_body() {
+    CHECK(!answered_.empty());
+    const Position position = answered_.front();
+    answered_.pop_front();
+    bytes_ -= position->second.body.size();
+    if (position->second.repeatable) {
+        requests_.erase(position);
+    } else {
+        std::vector<std::uint8_t>().swap(position->second.body);
+        bodiless_.push_back(position);
+    }
+}
+
+void Served::forget_old(Time now) {
+    const auto is_old = [&](Position position) { return now - position->second.since >= served_for_; };
+    while (!in_progress_.empty() && is_old(in_progress_.begin()->second)) {
+        requests_.erase(in_progress_.begin()->second);
+        in_progress_.erase(in_progress_.begin());
+    }
+    while (!bodiless_.empty() && is_old(bodiless_.front())) {
+        requests_.erase(bodiless_.front());
+        bodiless_.pop_front();
+    }
+    while (!answered_.empty() && is_old(answered_.front())) {
+        bytes_ -= answered_.front()->second.body.size();
+        requests_.erase(answered_.front());
+        answered_.pop_front();
+    }
+}
+
+}  // namespace chord::net

@@ -1,0 +1,91 @@
+// Served: the requests of others that this node works on or has answered, so that none is carried out twice.
+//
+// A request is known by who sent it, from where, and its id. While its answer is being made, repetitions are swallowed:
+// the sender's timeouts grow, and the answer comes. Afterwards they get the same body again (not the same datagram: the
+// echoed attempt differs, and sessions never seal twice alike). Bodies are kept in a bounded amount of memory; when it
+// is used up the oldest goes, and then
+//   - a repetition of a Write is swallowed: carrying it out twice is worse than a timeout;
+//   - a repetition of anything else is a new request: to carry that out twice does no harm.
+//
+// Invariants
+//  1. At most RpcOptions::served_max requests and served_bytes_max bytes of bodies are remembered, none for longer than
+//     served_for after it came (unanswered) or was answered. Ages are looked at when a request comes.
+//  2. A request that is being worked on is forgotten for its age only, never for lack of room.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+#include "net/envelope.hpp"
+#include "net/rpc.hpp"
+
+namespace chord::net {
+
+class Served {
+public:
+    /// An answer and where it goes.
+    struct Answered {
+        Endpoint to;
+        std::uint64_t request_id = 0;
+        std::uint8_t attempt = 0;
+        const std::vector<std::uint8_t>* body = nullptr;  // valid until the next non-const call
+    };
+
+    enum class State : std::uint8_t { unknown, in_progress, answered };
+
+    struct Lookup {
+        State state = State::unknown;
+        /// The answer, when answered and still kept; valid until the next non-const call.
+        const std::vector<std::uint8_t>* body = nullptr;
+    };
+
+    explicit Served(const RpcOptions& options);
+
+    /// What is known of this request. Forgets what is too old.
+    Lookup find(const Endpoint& from, const Envelope& request, Time now);
+
+    /// Remembers a request that find() does not know. `repeatable`: to carry it out twice does no harm. nullopt when
+    /// the table is full of requests in progress.
+    std::optional<ReplyToken> admit(const Endpoint& from, const Envelope& request, bool repeatable, Time now);
+
+    /// Remembers the answer. nullopt when the token was used already or its request has been forgotten.
+    /// REQUIRES: body is not empty and not longer than kBodyBytesMax.
+    std::optional<Answered> answer(ReplyToken token, std::vector<std::uint8_t> body, Time now);
+
+    std::size_t size() const { return requests_.size(); }
+    std::size_t bytes() const { return bytes_; }
+
+private:
+    using Key = std::tuple<std::uint64_t, Endpoint, Id>;  // request id first: it differs soonest
+
+    struct Entry {
+        std::uint8_t attempt = 0;
+        bool repeatable = false;
+        bool answered = false;
+        Time since;  // arrival, later answer
+        std::vector<std::uint8_t> body;
+    };
+
+    using Position = std::map<Key, Entry>::iterator;
+
+    static Key key_of(const Endpoint& from, const Envelope& request);
+    void forget_old(Time now);
+    void drop_oldest_body();
+
+    std::size_t served_max_;
+    std::size_t bytes_max_;
+    Duration served_for_;
+    std::map<Key, Entry> requests_;
+    // Every request stands in exactly one of these, oldest first.
+    std::map<ReplyToken, Position> in_progress_;
+    std::deque<Position> bodiless_;  // answered, not repeatable, body dropped
+    std::deque<Position> answered_;  // with their bodies
+    std::size_t bytes_ = 0;          // of all bodies
+    std::uint64_t next_token_ = 1;
+};
+
+}  // namespace chord::net
