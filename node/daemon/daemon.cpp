@@ -1,0 +1,265 @@
+#include "node/daemon/daemon.hpp"
+
+#include <asio/post.hpp>
+#include <signal.h>
+#include <sodium.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "node/api/phase_text.hpp"
+#include "node/daemon/engine_options.hpp"
+#include "node/daemon/sd_notify.hpp"
+#include "node/daemon/state_report.hpp"
+
+namespace chord::daemon {
+namespace {
+
+constexpr std::chrono::seconds kHouseEvery{10};
+constexpr std::chrono::seconds kHouseEveryJoining{1};
+constexpr std::chrono::seconds kLeaveWithin{10};
+/// Descriptors that are not clients: store, sockets, log, the loop's own.
+constexpr std::size_t kOwnDescriptors = 32;
+
+std::uint64_t random_number() {
+    std::uint64_t number = 0;
+    randombytes_buf(&number, sizeof number);
+    return number;
+}
+
+EngineOptions engine_options(const Options& options, const Opened& opened) {
+    EngineOptions engine;
+    engine.node.self = Peer{opened.node, opened.udp->own_address()};
+    engine.rpc.self = opened.node;
+    engine.rpc.network_key = opened.network_key.bytes;
+    engine.rpc.first_request_id = random_number();
+    apply_profile(options.profile, engine);
+    return engine;
+}
+
+/// As many clients as the bound allows and as there can be descriptors; raises the soft limit as far as it may.
+ApiServer::Options api_options() {
+    ApiServer::Options options;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return options;
+    const rlim_t wanted = options.connections_max + kOwnDescriptors;
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    const std::size_t room = std::max<rlim_t>(limit.rlim_cur, kOwnDescriptors + 1) - kOwnDescriptors;
+    options.connections_max = std::min(options.connections_max, room);
+    return options;
+}
+
+/// What CONFIG GET tells: the options in force, lists as one text.
+std::vector<std::pair<std::string, std::string>> config_entries(const Options& options) {
+    std::vector<std::pair<std::string, std::string>> entries;
+    for (const Setting& setting : options.in_force) {
+        const std::string_view name = setting.option->name;
+        if (!entries.empty() && entries.back().first == name) entries.back().second += " " + setting.value;
+        else entries.emplace_back(name, setting.value);
+    }
+    return entries;
+}
+
+api::ApiContext api_context(const Options& options, Client& client) {
+    return {.client = client,
+            .version = CHORDD_VERSION,
+            .ring_name = options.ring_name,
+            .node_name = options.node_name,
+            .process_id = ::getpid(),
+            .socket_path = options.api_path,
+            .config_file = options.config_file,
+            .wall_us = &Clock::wall_us,
+            .config = config_entries(options)};
+}
+
+}  // namespace
+
+Daemon::Daemon(const Ground& ground, const Options& options, Opened opened, std::function<OrFault<Options>()> reload)
+    : io_(ground.io),
+      clock_(ground.clock),
+      log_(ground.log),
+      options_(options),
+      reload_(std::move(reload)),
+      opened_(std::move(opened)),
+      engine_(engine_options(options_, opened_), *opened_.store, random_number()),
+      context_(api_context(options, engine_.client())),
+      api_(io_, std::move(opened_.api), context_, api_options(),
+           {[this] { begin_turn(); }, [this] { return clock_.now(); }}, log_),
+      signals_(io_),
+      engine_timer_(io_),
+      house_timer_(io_),
+      leave_timer_(io_) {
+    ground.wake.on_commits = [this] { take_commits(); };
+    opened_.network_key = NetworkKey();  // the engine has its own copy
+}
+
+void Daemon::run() {
+    asio::error_code ignored;
+    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) signals_.add(number, ignored);
+    wait_for_signal();
+
+    begin_turn();
+    time_saved_at_ = now_;
+    engine_.start(now_, wall_, options_.peers);
+    opened_.udp->start([this](const UdpPorts::Batch& batch) {
+        begin_turn();
+        for (const auto& datagram : batch) engine_.receive(now_, wall_, datagram.from, datagram.bytes);
+    });
+    api_.start();
+
+    const std::string ready = "listening on " + opened_.udp->text() + ", api " + options_.api_path + ", node " +
+                              opened_.node.short_hex();
+    log_.notice("ready", "ready: " + ready);
+    sd_notify("READY=1\nSTATUS=" + ready);
+    keep_house();
+    io_.run();
+}
+
+// ---- Turns ----------------------------------------------------------------------------------------------------------
+
+void Daemon::begin_turn() {
+    now_ = clock_.now();
+    wall_ = Clock::wall();
+    engine_.begin_turn(now_, wall_);
+    if (turn_open_ || finished_) return;
+    turn_open_ = true;
+    // Behind the handlers that are ready already: what they put in leaves together.
+    asio::post(io_, [this] { end_turn(); });
+}
+
+void Daemon::end_turn() {
+    if (finished_) return;
+    begin_turn();  // the replies' flush may run commands that waited
+    api_.flush();
+    opened_.udp->send(engine_.take_datagrams());
+    arm_timer();
+    turn_open_ = false;
+}
+
+void Daemon::arm_timer() {
+    const Time deadline = engine_.next_deadline();
+    // A timer that fires too early looks again; moving it further away each turn would cost more.
+    if (deadline >= armed_for_) return;
+    armed_for_ = deadline;
+    engine_timer_.expires_at(clock_.steady_at(deadline));
+    engine_timer_.async_wait([this](const asio::error_code& error) {
+        if (error || finished_) return;
+        armed_for_ = kNever;
+        if (clock_.now() < engine_.next_deadline()) return arm_timer();
+        begin_turn();
+        engine_.tick(now_, wall_);
+    });
+}
+
+void Daemon::take_commits() {
+    begin_turn();
+    for (const Commit& commit : opened_.store->take_commits()) {
+        if (commit.error) log_.error("store-write", "the store refused a write: " + std::string(text(*commit.error)));
+        engine_.committed(now_, wall_, commit);
+    }
+}
+
+// ---- House-keeping --------------------------------------------------------------------------------------------------
+
+void Daemon::keep_house() {
+    if (finished_) return;
+    api_.drop_stalled();
+    tell_phase();
+    const std::uint64_t commits = opened_.store->stats().commits;
+    // Without other writes the disk is left alone for longer: flash wears.
+    const Duration period = commits != commits_at_save_ ? kNodeTimeSavedEvery : kNodeTimeSavedEveryIdle;
+    if (clock_.now() - time_saved_at_ >= period) save_node_time();
+    house_timer_.expires_after(told_phase_ == Phase::joining ? kHouseEveryJoining : kHouseEvery);
+    house_timer_.async_wait([this](const asio::error_code& error) {
+        if (!error) keep_house();
+    });
+}
+
+void Daemon::save_node_time() {
+    time_saved_at_ = clock_.now();
+    opened_.store->put_meta(kNodeTimeMeta, encode_node_time(time_saved_at_));
+    commits_at_save_ = opened_.store->stats().commits + 1;  // with the one that this costs
+}
+
+void Daemon::tell_phase() {
+    const Phase phase = engine_.node().phase();
+    if (phase == told_phase_) return;
+    told_phase_ = phase;
+    const std::string line = "node " + opened_.node.short_hex() + " is " + std::string(api::phase_text(phase));
+    log_.notice("phase", line);
+    sd_notify("STATUS=" + line);
+}
+
+void Daemon::tell_state() {
+    for (const std::string& line : state_report(engine_.client().view())) log_.notice("state", line);
+    log_.notice("state", "state: " + std::to_string(api_.connections()) + " clients, " +
+                             std::to_string(context_.commands_processed) + " commands processed, " + std::to_string(opened_.udp->send_drops()) +
+                             " datagrams could not leave");
+}
+
+// ---- Signals and the end --------------------------------------------------------------------------------------------
+
+void Daemon::wait_for_signal() {
+    signals_.async_wait([this](const asio::error_code& error, int number) {
+        if (error || finished_) return;
+        on_signal(number);
+        wait_for_signal();
+    });
+}
+
+void Daemon::on_signal(int number) {
+    switch (number) {
+        case SIGHUP: return reload_log_level();
+        case SIGUSR1: return tell_state();
+        default: return leaving_ ? finish() : leave();
+    }
+}
+
+void Daemon::leave() {
+    leaving_ = true;
+    log_.notice("leave", "leaving the ring within " + std::to_string(kLeaveWithin.count()) +
+                             " s; a second signal ends at once");
+    sd_notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000");
+    leave_timer_.expires_after(kLeaveWithin);
+    leave_timer_.async_wait([this](const asio::error_code& error) {
+        if (error || finished_) return;
+        log_.warning("leave-late", "the neighbours did not take over in time; other replicas serve what was here");
+        finish();
+    });
+    begin_turn();
+    engine_.client().leave([this](const Result<Success>& left) {
+        if (!left) log_.warning("leave-failed", "left without hand-over: " + std::string(text(left.error())));
+        asio::post(io_, [this] { finish(); });
+    });
+}
+
+/// The last turn: everything written is on disk, every reply that can leave has left.
+void Daemon::finish() {
+    if (finished_) return;
+    save_node_time();
+    opened_.store->drain();
+    take_commits();
+    api_.flush();
+    opened_.udp->send(engine_.take_datagrams());
+    finished_ = true;
+    api_.close();
+    io_.stop();
+    log_.notice("end", "ended; the store is closed in order");
+}
+
+void Daemon::reload_log_level() {
+    OrFault<Options> options = reload_();
+    if (!options) return log_.error("reload", "kept the old configuration: " + options.fault().sentence);
+    log_.set_level(options->log_level);
+    log_.notice("reload", "log level is " + std::string(text(options->log_level)) +
+                              "; other options take effect at the next start");
+}
+
+}  // namespace chord::daemon

@@ -1,0 +1,35 @@
+#include "node/daemon/engine_options.hpp"
+
+#include <chrono>
+
+namespace chord::daemon {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+void apply_profile(Profile profile, EngineOptions& options) {
+    NodeOptions& node = options.node;
+    switch (profile) {
+        case Profile::standard: break;  // the defaults as they stand in the option structs
+        case Profile::lan:
+            node.stabilize_period = seconds(5);
+            node.stabilize_period_unsettled = seconds(1);
+            node.probe_period = seconds(20);
+            node.reconcile_period = minutes(2);
+            node.join_patience = seconds(2);
+            options.rpc.first_timeout = milliseconds(200);
+            options.rpc.timeout_floor = milliseconds(20);
+            break;
+        case Profile::metered:
+            node.stabilize_period = seconds(45);
+            node.stabilize_period_unsettled = seconds(15);
+            node.probe_period = minutes(3);
+            node.reconcile_period = minutes(30);
+            node.suspect_for = minutes(1);
+            options.rpc.first_timeout = seconds(1);  // cellular links wake up slowly
+            break;
+    }
+}
+
+}  // namespace chord::daemon

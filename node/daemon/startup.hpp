@@ -1,0 +1,53 @@
+// Startup: opens everything that a node stands on, in an order in which a failure leaves nothing behind, and says in one
+// sentence what is in the way.
+#pragma once
+
+#include <asio/io_context.hpp>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+
+#include "node/core/base/id.hpp"
+#include "node/daemon/fault.hpp"
+#include "node/daemon/local_socket.hpp"
+#include "node/daemon/log.hpp"
+#include "node/daemon/network_key.hpp"
+#include "node/daemon/options.hpp"
+#include "node/daemon/udp_ports.hpp"
+#include "storage/lmdb_store.hpp"
+
+namespace chord::daemon {
+
+/// Carries the store's wake from its commit thread into the loop: any number of wakes before the loop turns are one.
+class StoreWake {
+public:
+    explicit StoreWake(asio::io_context& io) : io_(io) {}
+
+    /// Called in the loop. To be set before the loop runs.
+    std::function<void()> on_commits;
+
+    /// From any thread.
+    void post();
+
+private:
+    asio::io_context& io_;
+    std::atomic<bool> posted_{false};
+};
+
+/// What a running node holds. The store is locked for this process, the sockets are bound.
+struct Opened {
+    NetworkKey network_key;
+    Id node;
+    std::unique_ptr<storage::LmdbStore> store;
+    std::unique_ptr<UdpPorts> udp;
+    LocalSocket api;
+};
+
+/// The network key that the options name; a fault if they name none.
+OrFault<NetworkKey> open_network_key(const Options& options);
+
+/// `wake` must outlive what is opened.
+OrFault<Opened> open_all(const Options& options, asio::io_context& io, StoreWake& wake, Log& log);
+
+}  // namespace chord::daemon
