@@ -80,6 +80,7 @@ Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Tim
     asked.start(owner, Read{key});
     bool hedged = false;
     std::size_t replicas_asked = 0;
+    bool all_replicas_asked = false;
     Ballot ballot;
     if (keeper_.complete(key)) {
         ballot.complete = true;  // this node is a complete holder itself: it stands in until the new owner is ready
@@ -105,6 +106,9 @@ Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Tim
             if (reply) {
                 ballot.count(std::move(*reply));
             }
+            if (ballot.best && ballot.answers == replicas_asked && all_replicas_asked) {
+                co_return std::move(ballot.best);  // found, and no acknowledged write can be newer
+            }
         } else if (hedged) {
             co_return Error::timeout;
         }
@@ -121,11 +125,13 @@ Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Tim
                 }
                 ++replicas_asked;
             }
+            all_replicas_asked = replicas_asked + 1 == context_.options.replicas;
         }
     }
-    // The owner did not answer. All its replicas together know every write that was acknowledged by W = 2 of R = 3.
-    const bool all_replicas = replicas_asked + 1 >= context_.options.replicas && ballot.answers == replicas_asked;
-    if (ballot.complete || all_replicas) {
+    // All replicas together know every write that was acknowledged by W = 2 of R = 3. An owner that answers that it does
+    // not know yet has joined just now, and its replicas may have too.
+    const bool silent = owner_error == Error::timeout || owner_error == Error::wrong_peer || owner_error == Error::not_member;
+    if (ballot.complete || (silent && all_replicas_asked && ballot.answers == replicas_asked)) {
         co_return std::move(ballot.best);
     }
     co_return owner_error;

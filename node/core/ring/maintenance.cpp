@@ -193,7 +193,8 @@ void Maintenance::on_leave_notice(const Peer& leaver, const LeaveNotice& notice)
         context_.peers.heard_of(peer);
     }
     neighborhood_.fail(leaver.id);
-    context_.peers.forget(leaver.id);
+    // Remembered all the same: most leave to be restarted. Lookups pass over it for now.
+    context_.peers.silent(leaver.id, context_.now() + context_.options.suspect_for);
     // It left in order, with its data handed over, so the ring is smaller by right and the write quorum may follow.
     if (was_neighbor) {
         context_.ring_size_confirmed = std::min(context_.ring.successors().size() + 1, context_.options.replicas);

@@ -66,11 +66,6 @@ void PeerCache::silent(const Id& peer, Time suspect_until) {
     suspects_[peer] = suspect_until;
 }
 
-void PeerCache::forget(const Id& peer) {
-    suspects_.erase(peer);
-    revision_ += entries_.erase(peer);
-}
-
 bool PeerCache::is_suspect(const Id& peer, Time now) const {
     const auto found = suspects_.find(peer);
     return found != suspects_.end() && now < found->second;

@@ -30,8 +30,6 @@ public:
     /// Somebody else named the peer; kept if there is room or an older hint to replace.
     void heard_of(const Peer& peer);
     void silent(const Id& peer, Time suspect_until);
-    /// The peer left in order: it is not asked again.
-    void forget(const Id& peer);
 
     bool is_suspect(const Id& peer, Time now) const;
 

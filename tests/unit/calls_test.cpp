@@ -1,0 +1,122 @@
+// Calls: the schedule of retransmissions, what counts as an answer, the bounds.
+#include "net/calls.hpp"
+
+#include <doctest/doctest.h>
+
+namespace chord::net {
+namespace {
+
+using std::chrono::milliseconds;
+using Raw = std::vector<std::uint8_t>;
+
+Endpoint endpoint(std::uint16_t port) {
+    Endpoint made;
+    made.ip[15] = 1;
+    made.port = port;
+    return made;
+}
+
+struct Bench {
+    RpcOptions options;
+    RpcCounters counters;
+    MacSeal seal{{}};
+    Outbox outbox{Id{}, seal, counters};
+    Calls calls;
+
+    explicit Bench(RpcOptions chosen = {}) : options(chosen), calls(chosen, outbox, counters) {}
+
+    /// The attempts of the datagrams that were sent since the last call.
+    std::vector<int> attempts() {
+        std::vector<int> sent;
+        for (const Datagram& datagram : outbox.take()) sent.push_back(datagram.bytes[3]);
+        return sent;
+    }
+};
+
+Envelope response(std::uint64_t request_id, std::uint8_t attempt = 0) {
+    Envelope made;
+    made.kind = Kind::response;
+    made.request_id = request_id;
+    made.attempt = attempt;
+    return made;
+}
+
+constexpr Time kStart{};
+const Endpoint kPeer = endpoint(1);
+
+TEST_CASE("calls: four transmissions after 500, 1000 and 2000 ms, the end 3000 ms after the last") {
+    Bench bench;
+    REQUIRE(bench.calls.start(CallId{42}, kPeer, Raw{1}, kStart));
+    CHECK_EQ(bench.attempts(), std::vector<int>{0});
+    Time now = kStart;
+    std::optional<CallId> ended;
+    for (const int wait : {500, 1000, 2000, 3000}) {
+        now += milliseconds(wait);
+        CHECK(bench.calls.next_deadline() == now);
+        CHECK_FALSE(bench.calls.expire_one(now - std::chrono::microseconds(1), ended));
+        CHECK_FALSE(ended);
+        CHECK(bench.calls.expire_one(now, ended));
+    }
+    REQUIRE(ended);
+    CHECK(*ended == CallId{42});
+    CHECK_EQ(bench.attempts(), std::vector<int>{1, 2, 3});
+    CHECK(bench.calls.next_deadline() == kNever);
+    CHECK_FALSE(bench.calls.expire_one(now + std::chrono::hours(1), ended));
+    CHECK_EQ(bench.counters.retransmissions, 3U);
+    CHECK_EQ(bench.counters.timeouts, 1U);
+}
+
+TEST_CASE("calls: a measured path shortens the schedule to the floor") {
+    Bench bench;
+    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, kStart));
+    CHECK(bench.calls.finish(response(1), kStart + milliseconds(2)) == CallId{1});
+    CHECK(bench.calls.rtt(kPeer) == milliseconds(2));
+    const Time now = kStart + std::chrono::seconds(1);
+    REQUIRE(bench.calls.start(CallId{2}, kPeer, Raw{1}, now));
+    CHECK(bench.calls.next_deadline() == now + milliseconds(50));
+    std::optional<CallId> ended;
+    CHECK(bench.calls.expire_one(now + milliseconds(50), ended));
+    CHECK(bench.calls.next_deadline() == now + milliseconds(150));
+}
+
+TEST_CASE("calls: the echoed attempt says which transmission was answered") {
+    Bench bench;
+    std::optional<CallId> ended;
+    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, kStart));
+    CHECK(bench.calls.expire_one(kStart + milliseconds(500), ended));
+    CHECK(bench.calls.finish(response(1, 1), kStart + milliseconds(510)) == CallId{1});
+    CHECK(bench.calls.rtt(kPeer) == milliseconds(10));
+
+    REQUIRE(bench.calls.start(CallId{2}, endpoint(2), Raw{1}, kStart + milliseconds(510)));
+    CHECK(bench.calls.expire_one(kStart + milliseconds(1010), ended));
+    CHECK(bench.calls.finish(response(2, 0), kStart + milliseconds(1020)) == CallId{2});
+    CHECK(bench.calls.rtt(endpoint(2)) == milliseconds(510));
+}
+
+TEST_CASE("calls: only the asked address, the right id and an attempt that was made count") {
+    Bench bench;
+    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, kStart));
+    CHECK(bench.calls.expects(kPeer, response(1)));
+    CHECK_FALSE(bench.calls.expects(endpoint(2), response(1)));
+    CHECK_FALSE(bench.calls.expects(kPeer, response(2)));
+    CHECK_FALSE(bench.calls.expects(kPeer, response(1, 1)));
+    CHECK(bench.calls.finish(response(1), kStart) == CallId{1});
+    CHECK_FALSE(bench.calls.expects(kPeer, response(1)));
+    CHECK(bench.calls.next_deadline() == kNever);
+}
+
+TEST_CASE("calls: no more than calls_max, and room again after one has ended") {
+    RpcOptions options;
+    options.calls_max = 2;
+    options.first_request_id = 100;
+    Bench bench(options);
+    CHECK(bench.calls.start(CallId{1}, kPeer, Raw{1}, kStart));
+    CHECK(bench.calls.start(CallId{2}, kPeer, Raw{1}, kStart));
+    CHECK_FALSE(bench.calls.start(CallId{3}, kPeer, Raw{1}, kStart));
+    CHECK_EQ(bench.attempts().size(), 2);
+    CHECK(bench.calls.finish(response(101), kStart) == CallId{2});
+    CHECK(bench.calls.start(CallId{4}, kPeer, Raw{1}, kStart));
+}
+
+}  // namespace
+}  // namespace chord::net
