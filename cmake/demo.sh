@@ -29,11 +29,12 @@ clean_up() {
                 tail -n 15 "$dir/$node.log" >&2
             done
         fi
-        for node in "${!pids[@]}"; do kill -TERM "${pids[node]}" 2>/dev/null || true; done
-        deadline=$((SECONDS + 10))
+        exec 2>/dev/null # no word from bash about whom it buries
+        for node in "${!pids[@]}"; do kill -TERM "${pids[node]}" || true; done
+        deadline=$((SECONDS + 3)) # their state goes away with the directory anyway
         for node in "${!pids[@]}"; do
-            while kill -0 "${pids[node]}" 2>/dev/null; do
-                if [ "$SECONDS" -ge "$deadline" ]; then kill -KILL "${pids[node]}" 2>/dev/null || true; fi
+            while kill -0 "${pids[node]}"; do
+                if [ "$SECONDS" -ge "$deadline" ]; then kill -KILL "${pids[node]}" || true; fi
                 sleep 0.05
             done
         done

@@ -195,6 +195,27 @@ std::vector<Datagram> Rpc::take_datagrams() {
     return parts_->outbox().take();
 }
 
+std::vector<std::pair<std::string, std::uint64_t>> Rpc::named_counters() const {
+    const RpcCounters& c = parts_->counters();
+    return {
+        {"drops_mac", c.drops_mac},
+        {"drops_malformed", c.drops_malformed},
+        {"drops_overloaded", c.drops_overloaded},
+        {"drops_oversized", c.drops_oversized},
+        {"drops_own", c.drops_own},
+        {"drops_truncated", c.drops_truncated},
+        {"drops_unexpected", c.drops_unexpected},
+        {"drops_version", c.drops_version},
+        {"duplicates", c.duplicates},
+        {"retransmissions", c.retransmissions},
+        {"rx_bytes", c.rx_bytes},
+        {"rx_datagrams", c.rx_datagrams},
+        {"timeouts", c.timeouts},
+        {"tx_bytes", c.tx_bytes},
+        {"tx_datagrams", c.tx_datagrams},
+    };
+}
+
 std::optional<Duration> Rpc::rtt(const Endpoint& peer) const {
     return parts_->calls().rtt(peer);
 }

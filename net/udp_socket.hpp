@@ -7,9 +7,6 @@
 //  3. An IPv6 socket takes no IPv4 datagrams, so that every address has one form.
 #pragma once
 
-#include <asio/io_context.hpp>
-#include <asio/ip/udp.hpp>
-
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -18,6 +15,10 @@
 #include <span>
 #include <system_error>
 #include <vector>
+
+// After the standard library: Asio decides by a macro of its headers how to allocate, and all files must decide alike.
+#include <asio/io_context.hpp>
+#include <asio/ip/udp.hpp>
 
 #include "net/rpc.hpp"
 

@@ -6,10 +6,11 @@
 // socket bound to 0.0.0.0 or :: leaves the choice of the source address to the kernel's routes.
 #pragma once
 
-#include <asio/io_context.hpp>
-
+#include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <span>
 #include <system_error>
 #include <vector>
 

@@ -13,9 +13,9 @@ namespace chord::storage {
 
 namespace {
 
-// How many writes may share a commit when room is short. A write copies the page it changes and at times a neighbour, a
-// commit some more; and LMDB keeps three generations apart (being written, current, readable by a transaction that began
-// before), so that what a commit frees is of use only to the one after next.
+// How many writes may share a commit when room is short. A write copies the page it changes and at times a
+// neighbour, a commit some more; and LMDB keeps three generations apart (being written, current, readable by a
+// transaction that began before), so that what a commit frees is of use only to the one after next.
 constexpr std::uint64_t kPagesPerWrite = 6;
 constexpr std::uint64_t kPagesPerCommit = 24;
 
@@ -129,24 +129,29 @@ std::vector<Commit> CommitThread::commit(Batch batch) {
 CommitThread::Attempt CommitThread::attempt(Batch batch) {
     Attempt tried{0, batch.size()};
     MDB_env* env = environment_.handle();
-    if (env != nullptr) tried.code = environment_.extend_file();
-    if (tried.code != 0) return tried;
     TransactionPtr txn = begin_transaction(env, 0, tried.code);
     if (txn) {
         const std::uint64_t used = environment_.pages_used(txn.get());
         const std::uint64_t mapped = environment_.pages_mapped();
         tried.size = std::min(batch.size(), writes_for(mapped - std::min(used, mapped)));
+        const Batch now = batch.first(tried.size);
+        const bool puts = std::any_of(now.begin(), now.end(), [](const Write* write) {
+            return std::holds_alternative<PutRecord>(write->change);
+        });
+        tried.code = environment_.extend_file(now.size(), used, puts);
         refused_.assign(tried.size, false);
         for (std::size_t i = 0; i < tried.size && tried.code == 0; ++i) {
             bool refused = false;
             tried.code = apply(txn.get(), *batch[i], refused);
             refused_[i] = refused;
         }
+        const std::size_t number = mdb_txn_id(txn.get());
         if (tried.code == 0) tried.code = mdb_txn_commit(txn.release());
-        if (tried.code == 0) count_commit(used);
+        if (tried.code == 0) count_commit(number, used);
         txn.reset();
     }
     if (tried.code != 0) {
+        tried.code = environment_.cause_of(tried.code);
         int code = 0;
         begin_transaction(env, MDB_RDONLY, code);
         panicked_ = env == nullptr || code == MDB_PANIC;
@@ -175,8 +180,8 @@ int CommitThread::apply(MDB_txn* txn, const Write& write, bool& refused) {
     return code == MDB_NOTFOUND ? 0 : code;
 }
 
-/// Whether a record of `size` bytes may be put: outside of the reserve always, inside only in the place of a larger one,
-/// so that a tombstone finds room when nothing else does.
+/// Whether a record of `size` bytes may be put: outside of the reserve always, inside only in the place of a larger
+/// one, so that a tombstone finds room when nothing else does.
 bool CommitThread::has_room(MDB_txn* txn, MDB_val& key, std::size_t size) const {
     if (environment_.pages_used(txn) + environment_.pages_reserved() <= environment_.pages_max()) return true;
     MDB_val before{};
@@ -185,11 +190,11 @@ bool CommitThread::has_room(MDB_txn* txn, MDB_val& key, std::size_t size) const 
 
 /// LMDB writes each page that a transaction touched once, as a copy, and lists the originals as free under the
 /// transaction's number: pages written = pages gained + pages freed, and one head.
-void CommitThread::count_commit(std::uint64_t used_before) {
-    commits_.fetch_add(1, std::memory_order_relaxed);
+void CommitThread::count_commit(std::size_t number, std::uint64_t used_before) {
     int code = 0;
     const TransactionPtr txn = begin_transaction(environment_.handle(), MDB_RDONLY, code);
-    if (!txn) return;
+    if (!txn || mdb_txn_id(txn.get()) != number) return;  // one that changes nothing is not written
+    commits_.fetch_add(1, std::memory_order_relaxed);
     std::uint64_t pages = 1 + environment_.pages_used(txn.get());
     MDB_cursor* cursor = nullptr;
     if (mdb_cursor_open(txn.get(), 0, &cursor) == 0) {
@@ -201,7 +206,7 @@ void CommitThread::count_commit(std::uint64_t used_before) {
             data.mv_size >= sizeof freed) {
             std::memcpy(&transaction, key.mv_data, sizeof transaction);
             std::memcpy(&freed, data.mv_data, sizeof freed);
-            if (transaction == mdb_txn_id(txn.get())) pages += freed;
+            if (transaction == number) pages += freed;
         }
         mdb_cursor_close(cursor);
     }

@@ -1,5 +1,5 @@
-// CommitThread: takes the writes that wait, all of them at once, and makes them durable with one commit. While one commit
-// waits for the disk the next one's writes gather; nothing is ever delayed to wait for company.
+// CommitThread: takes the writes that wait, all of them at once, and makes them durable with one commit. While one
+// commit waits for the disk the next one's writes gather; nothing is ever delayed to wait for company.
 //
 // Invariants
 //  1. Writes are committed in the order of submit(); take() yields each ticket's result exactly once, in that order.
@@ -57,8 +57,9 @@ public:
     /// The results that are ready, in ticket order.
     std::vector<Commit> take();
 
-    /// LMDB takes some errors (a head that could not be written) for fatal. The thread then rests until the environment
-    /// was opened again and resume() is called; if it could not be, the next batch fails and the thread rests again.
+    /// LMDB takes some errors (a head that could not be written) for fatal. The thread then rests until the
+    /// environment was opened again and resume() is called; if it could not be, the next batch fails and the thread
+    /// rests again.
     bool broken();
     void resume();
 
@@ -81,7 +82,7 @@ private:
     Attempt attempt(Batch batch);
     int apply(MDB_txn* txn, const Write& write, bool& refused);
     bool has_room(MDB_txn* txn, MDB_val& key, std::size_t size) const;
-    void count_commit(std::uint64_t used_before);
+    void count_commit(std::size_t number, std::uint64_t used_before);
 
     LmdbEnvironment& environment_;
     const std::function<void()> wake_;

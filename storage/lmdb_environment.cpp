@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,11 +30,14 @@ constexpr unsigned kReadersMax = 4;  // the loop's, and the commit thread's coun
 constexpr std::uint64_t kPagesMin = 256;
 constexpr std::uint64_t kReserveMin = 64;
 constexpr std::uint64_t kReserveMax = 1024;
-// The pages at the end of the file that a batch can allocate and leave unwritten are fewer than its writes.
-constexpr std::uint64_t kSlackPages = kBatchWritesMax;
+// A commit leaves fewer pages at the end of the file allocated and unwritten than it has writes, and a few of its
+// own.
+constexpr std::uint64_t kUnwrittenPerCommit = 16;
+constexpr std::uint64_t kExtensionPages = 256;
 
 OpenFault foreign(const std::string& path) {
-    return {Error::foreign, path + " is an LMDB database, but not one of chordd; move it away or choose another directory"};
+    return {Error::foreign, path + " is an LMDB database, but not one of chordd; " +
+                                "move it away or choose another directory"};
 }
 
 std::string bytes_of(const Id& id) {
@@ -51,7 +55,7 @@ TransactionPtr begin_transaction(MDB_env* env, unsigned flags, int& code) {
 
 std::variant<std::unique_ptr<LmdbEnvironment>, OpenFault> LmdbEnvironment::open(const LmdbOptions& options) {
     if (options.map_bytes < kMapBytesMin || options.map_bytes > kMapBytesMax) {
-        return OpenFault{Error::too_big, "a store of " + std::to_string(options.map_bytes) + " bytes is not possible; " +
+        return OpenFault{Error::too_big, "a store of " + std::to_string(options.map_bytes) + " bytes is impossible; " +
                                              "choose between " + std::to_string(kMapBytesMin) + " and " +
                                              std::to_string(kMapBytesMax)};
     }
@@ -108,6 +112,7 @@ std::optional<OpenFault> LmdbEnvironment::open_file(const Id& node) {
     pages_reserved_ = std::clamp(pages_max_ / 16, kReserveMin, kReserveMax);
     pages_mapped_ = std::max(pages_max_, file->pages + pages_reserved_);
     file_bytes_ = file->pages * page_size_;
+    reserved_bytes_ = 0;
 
     int code = mdb_env_create(&env_);
     if (code == 0) code = mdb_env_set_maxdbs(env_, 2);
@@ -162,7 +167,7 @@ std::optional<OpenFault> LmdbEnvironment::create_file(const Id& node) {
         if (directory >= 0) ::close(directory);
     }
     if (code == 0) return std::nullopt;
-    return system_fault("make a database in", directory_, code, "make room or give the directory to the user of chordd");
+    return system_fault("make a database in", directory_, code, "make room or give it to the user of chordd");
 }
 
 int LmdbEnvironment::open_tables(MDB_txn* txn, unsigned flags) {
@@ -183,7 +188,8 @@ std::optional<OpenFault> LmdbEnvironment::verify_identity(MDB_txn* txn, const Id
     const auto owner = read(kNodeName);
     if (!magic || *magic != kMagic) return foreign(path_);
     if (!schema || schema->size() != 4 || read_u32(*schema, 0) == 0) {
-        return OpenFault{Error::corrupt, path_ + " has lost its schema version; restore it, or move it away to start empty"};
+        return OpenFault{Error::corrupt,
+                         path_ + " has lost its schema version; restore it, or move it away to start empty"};
     }
     if (read_u32(*schema, 0) > kSchema) {
         return OpenFault{Error::newer_schema, path_ + " has schema " + std::to_string(read_u32(*schema, 0)) +
@@ -196,7 +202,7 @@ std::optional<OpenFault> LmdbEnvironment::verify_identity(MDB_txn* txn, const Id
     if (*owner != bytes_of(node)) {
         const Id other = Id::from_bytes(reinterpret_cast<const std::uint8_t*>(owner->data()));
         return OpenFault{Error::foreign, path_ + " belongs to node " + other.short_hex() + ", not to this node " +
-                                             node.short_hex() + "; restore that node's identity, or move the file away"};
+                                             node.short_hex() + "; restore its identity, or move the file away"};
     }
     return std::nullopt;
 }
@@ -215,22 +221,43 @@ std::uint64_t LmdbEnvironment::pages_used(MDB_txn* txn) const {
     return pages;
 }
 
-int LmdbEnvironment::extend_file() {
+int LmdbEnvironment::extend_file(std::size_t writes, std::uint64_t used, bool puts) {
     MDB_envinfo info{};
     mdb_env_info(env_, &info);
     const std::uint64_t map_bytes = pages_mapped_ * page_size_;
-    const std::uint64_t needed = std::min((info.me_last_pgno + 1 + kSlackPages) * page_size_, map_bytes);
-    if (needed <= file_bytes_) return 0;
-    const std::uint64_t wanted = std::min(needed + kSlackPages * page_size_, map_bytes);
+    const std::uint64_t pages = writes + kUnwrittenPerCommit;
+    const std::uint64_t length = std::min((info.me_last_pgno + 1 + pages) * page_size_, map_bytes);
+    const std::uint64_t reserve = puts ? std::min((used + pages + kReserveMin) * page_size_, map_bytes) : 0;
+    if (length <= file_bytes_ && reserve <= reserved_bytes_) return 0;
     int file = -1;
     struct stat status {};
     int code = mdb_env_get_fd(env_, &file);
     if (code == 0 && ::fstat(file, &status) != 0) code = errno;
     if (code != 0) return code;
-    const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (size < wanted && ::ftruncate(file, static_cast<off_t>(wanted)) != 0) return errno;
-    file_bytes_ = std::max(size, wanted);
+    file_bytes_ = static_cast<std::uint64_t>(status.st_size);
+
+    const std::uint64_t step = kExtensionPages * page_size_;
+    for (const std::uint64_t wanted : {std::min(std::max(length, reserve) + step, map_bytes), reserve}) {
+        if (wanted <= reserved_bytes_) break;
+        code = ::fallocate(file, 0, 0, static_cast<off_t>(wanted)) == 0 ? 0 : errno;
+        if (code == EOPNOTSUPP || code == ENOSYS) code = 0;  // then a file that is long enough has to do
+        if (code != 0) continue;
+        reserved_bytes_ = wanted;
+        break;
+    }
+    file_bytes_ = ::fstat(file, &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+    if (reserve > reserved_bytes_) return code;
+    // Where blocks are short a hole will do: LMDB has free pages in the file to write to.
+    if (length > file_bytes_ && ::ftruncate(file, static_cast<off_t>(length)) != 0) return errno;
+    file_bytes_ = std::max(file_bytes_, length);
     return 0;
+}
+
+/// LMDB says EIO for a write that a full disk cut short.
+int LmdbEnvironment::cause_of(int code) const {
+    struct statvfs disk {};
+    if (code != EIO || ::statvfs(directory_.c_str(), &disk) != 0) return code;
+    return disk.f_bavail * disk.f_frsize < kUnwrittenPerCommit * page_size_ ? ENOSPC : code;
 }
 
 void LmdbEnvironment::reopen() {

@@ -3,8 +3,10 @@
 //
 // Invariants
 //  1. Nothing is written to a directory whose data.mdb is not ours, belongs to another node or is of a later schema.
-//  2. data.mdb appears by rename(), complete and synced: whatever stands under that name is whole or was damaged later.
-//  3. At every commit data.mdb is at least as long as the pages that its head tells of, so that a shorter one is damage.
+//  2. data.mdb appears by rename(), complete and synced: whatever stands under that name is whole or was damaged
+//     later.
+//  3. At every commit data.mdb is at least as long as the pages that its head tells of, so that a shorter one is
+//     damage.
 #pragma once
 
 #include <lmdb.h>
@@ -58,14 +60,20 @@ public:
     std::uint64_t pages_max() const { return pages_max_; }
     std::uint64_t pages_reserved() const { return pages_reserved_; }
 
-    /// pages_max(), or more when the file was larger already: the limit was lowered, and removing needs room beyond it.
+    /// pages_max(), or more when the file was larger already: the limit was lowered, and removing needs room beyond
+    /// it.
     std::uint64_t pages_mapped() const { return pages_mapped_; }
 
     /// The pages that the database needs as `txn` sees it; all others are free or about to be.
     std::uint64_t pages_used(MDB_txn* txn) const;
 
-    /// Makes the file long enough for one more batch (invariant 3). An LMDB return code.
-    int extend_file();
+    /// Makes the file long enough for a commit of `writes` (invariant 3) and, if there are `puts` among them,
+    /// reserves blocks where the file system can, so that removing works on a full disk. `used` is pages_used().
+    /// Returns an LMDB return code.
+    int extend_file(std::size_t writes, std::uint64_t used, bool puts);
+
+    /// The LMDB return code of a failed commit, made more exact where LMDB is vague.
+    int cause_of(int code) const;
 
     /// After an error that LMDB takes for fatal: closes the database and opens it again. REQUIRES: no transaction is
     /// open. When it fails, handle() is nullptr and a later call may succeed.
@@ -95,6 +103,7 @@ private:
     std::uint64_t pages_reserved_ = 0;
     std::uint64_t pages_mapped_ = 0;
     std::uint64_t file_bytes_ = 0;
+    std::uint64_t reserved_bytes_ = 0;  // of them in real blocks
 };
 
 /// Ends a transaction with its scope, unless it was committed.

@@ -13,8 +13,8 @@ namespace chord::storage {
 
 namespace {
 
-// The layout of LMDB 0.9's two meta pages (MDB_page and MDB_meta in its mdb.c); integers and pointers are the machine's
-// own, so that files do not travel between word sizes.
+// The layout of LMDB 0.9's two meta pages (MDB_page and MDB_meta in its mdb.c); integers and pointers are the
+// machine's own, so that files do not travel between word sizes.
 constexpr std::size_t kWord = sizeof(std::size_t);
 constexpr std::size_t kPageFlags = kWord + 2;
 constexpr std::size_t kMeta = kWord + 8;
@@ -56,7 +56,7 @@ const char* flaw(const MetaPage& page) {
     }
     if (native<std::uint32_t>(page, kMagic) == kLmdbMagicSwapped) return "was written by a machine of other byte order";
     if (native<std::uint32_t>(page, kMagic) != kLmdbMagic) return "is not a database of chordd";
-    if (native<std::uint32_t>(page, kVersion) != kLmdbVersion) return "is of an LMDB version that this build cannot read";
+    if (native<std::uint32_t>(page, kVersion) != kLmdbVersion) return "is of an LMDB format that we cannot read";
     if ((native<std::uint16_t>(page, kPageFlags) & kMetaFlag) == 0) return "is not a database of chordd";
     const auto page_size = native<std::uint32_t>(page, kPageSize);
     const bool power_of_two = page_size != 0 && (page_size & (page_size - 1)) == 0;
@@ -82,9 +82,9 @@ std::variant<std::optional<LmdbFile>, OpenFault> inspect(int file, std::uint64_t
     const std::uint64_t last_page = native<std::size_t>(second_is_newer ? second : first, kLastPage);
     // LMDB maps more than the file holds; touching a page behind its end would be a SIGBUS.
     if (last_page >= size / page_size) {
-        return OpenFault{Error::corrupt, path + " is cut short: it has " + std::to_string(size) + " bytes and its head " +
-                                             "tells of " + std::to_string(last_page) + " pages; restore it, or move it " +
-                                             "away to start empty and let the ring fill it"};
+        return OpenFault{Error::corrupt, path + " is cut short: it has " + std::to_string(size) + " bytes, its head" +
+                                             " tells of " + std::to_string(last_page) + " pages; restore it, or move" +
+                                             " it away to start empty and let the ring fill it"};
     }
     return std::optional<LmdbFile>({page_size, last_page + 1});
 }

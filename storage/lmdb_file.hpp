@@ -18,8 +18,8 @@ struct LmdbFile {
     std::uint64_t pages = 0;  // the pages that the newest commit refers to, all of them inside the file
 };
 
-/// nullopt: there is no file at `path`. Faults: foreign (not a data file that this machine's LMDB could have written),
-/// corrupt (cut short), io (not readable, not writable).
+/// nullopt: there is no file at `path`. Faults: foreign (not a data file that this machine's LMDB could have
+/// written), corrupt (cut short), io (not readable, not writable).
 std::variant<std::optional<LmdbFile>, OpenFault> inspect_lmdb_file(const std::string& path);
 
 }  // namespace chord::storage

@@ -1,5 +1,5 @@
-// OpenFault: why a store cannot be opened. The sentence is for the operator: what is wrong with which path, and what to
-// do; lower case, without a full stop.
+// OpenFault: why a store cannot be opened. The sentence is for the operator: what is wrong with which path, and
+// what to do; lower case, without a full stop.
 #pragma once
 
 #include <string>

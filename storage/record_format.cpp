@@ -34,8 +34,8 @@ Number read_little(BytesView bytes, std::size_t offset) {
     return static_cast<Number>(number);
 }
 
-/// The first 8 bytes of BLAKE2b-256(place | covered). The place is part of it, so that good bytes in the wrong place are
-/// as bad as wrong bytes.
+/// The first 8 bytes of BLAKE2b-256(place | covered). The place is part of it, so that good bytes in the wrong
+/// place are as bad as wrong bytes.
 Bytes checksum(BytesView place, BytesView covered) {
     const auto digest = hash256({place, covered}).bytes();
     return Bytes(digest.begin(), digest.begin() + kChecksumBytes);

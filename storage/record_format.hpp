@@ -36,8 +36,8 @@ Bytes encode_record(const Id& key_id, const Record& record);
 /// Errors: corrupt, also for bytes that were written under another id.
 Result<Record> decode_record(const Id& key_id, BytesView bytes);
 
-/// The head without the checksum being looked at, so that a scan need not read values. Errors: corrupt, when the lengths
-/// do not fit together.
+/// The head without the checksum being looked at, so that a scan need not read values. Errors: corrupt, when the
+/// lengths do not fit together.
 Result<RecordHead> decode_head(BytesView bytes);
 
 /// The head of a record that is in memory.

@@ -5,7 +5,9 @@
 namespace chord::api {
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 /// Matches one element of `pattern` at `at` with `c`. Tells where the pattern goes on, or nullopt without a match.
 std::optional<std::size_t> match_one(BytesView pattern, std::size_t at, char c, bool ignoring_case) {

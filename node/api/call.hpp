@@ -11,8 +11,8 @@ namespace chord::api {
 
 class Call {
 public:
-    Call(const std::shared_ptr<Connection>& connection, const CommandSpec& command, std::span<const BytesView> arguments,
-         ReplyQueue::Slot slot)
+    Call(const std::shared_ptr<Connection>& connection, const CommandSpec& command,
+         std::span<const BytesView> arguments, ReplyQueue::Slot slot)
         : spec(command), args(arguments), out(connection->replies.writer(slot)), connection_(connection), slot_(slot) {}
 
     const CommandSpec& spec;

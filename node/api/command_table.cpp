@@ -10,7 +10,8 @@
 namespace chord::api {
 namespace {
 
-constexpr std::string_view kSplitNote = "Decided by the key's owner: atomic while the ring is one ring, not across a split.";
+constexpr std::string_view kSplitNote =
+    "Decided by the key's owner: atomic while the ring is one ring, not across a split.";
 constexpr std::string_view kOneDatabase = "There is one database, number 0.";
 constexpr std::uint8_t kRead = kReadonly | kFast;
 
@@ -35,9 +36,8 @@ constexpr std::array<CommandSpec, 34> kTable{{
      "Tells the state of this node, its neighbours, its keys and its traffic.", ""},
     {"chord.trace", 2, kReadonly, 0, 0, 0, commands::chord_trace, "chord", "key", "0.1.0",
      "Looks a key's owner up and tells every node asked on the way.", ""},
-    {"client", -2, 0, 0, 0, 0, commands::client, "connection",
-     "ID|GETNAME|SETNAME|SETINFO|INFO|NO-EVICT|NO-TOUCH|HELP", "0.1.0", "Tells or sets properties of this connection.",
-     "Other connections cannot be seen."},
+    {"client", -2, 0, 0, 0, 0, commands::client, "connection", "ID|GETNAME|SETNAME|SETINFO|INFO|NO-EVICT|NO-TOUCH|HELP",
+     "0.1.0", "Tells or sets properties of this connection.", "Other connections cannot be seen."},
     {"command", -1, 0, 0, 0, 0, commands::command, "server", "COUNT|DOCS|GETKEYS|INFO|LIST|HELP", "0.1.0",
      "Tells about the commands.", "Without a subcommand as with INFO."},
     {"config", -2, 0, 0, 0, 0, commands::config, "server", "GET|HELP", "0.1.0", "Tells the settings.",
@@ -63,7 +63,8 @@ constexpr std::array<CommandSpec, 34> kTable{{
     {"psetex", 4, kWrite, 1, 1, 1, commands::psetex, "string", "key milliseconds value", "0.1.0",
      "Sets a key with a lifetime in milliseconds.", ""},
     {"pttl", 2, kRead, 1, 1, 1, commands::pttl, "generic", "key", "0.1.0",
-     "Tells a key's remaining lifetime in milliseconds.", "Lifetimes count down on each holder; clocks need not agree."},
+     "Tells a key's remaining lifetime in milliseconds.",
+     "Lifetimes count down on each holder; clocks need not agree."},
     {"quit", -1, kFast, 0, 0, 0, commands::quit, "connection", "", "0.1.0", "Closes the connection.", ""},
     {"reset", 1, kFast, 0, 0, 0, commands::reset, "connection", "", "0.1.0",
      "Puts the connection back to RESP2 and without a name.", ""},
@@ -89,14 +90,16 @@ constexpr std::array<CommandSpec, 34> kTable{{
 
 }  // namespace
 
-std::span<const CommandSpec> command_table() { return kTable; }
+std::span<const CommandSpec> command_table() {
+    return kTable;
+}
 
 const CommandSpec* find_command(BytesView name) {
     constexpr std::size_t kNameMax = 16;  // longer than every name
     if (name.size() > kNameMax) return nullptr;
     const std::string wanted = lower_case(name);
     const auto place = std::lower_bound(kTable.begin(), kTable.end(), wanted,
-                                        [](const CommandSpec& spec, const std::string& one) { return spec.name < one; });
+                                        [](const CommandSpec& spec, std::string_view one) { return spec.name < one; });
     return place != kTable.end() && place->name == wanted ? &*place : nullptr;
 }
 

@@ -21,11 +21,11 @@ enum CommandFlag : std::uint8_t {
 };
 
 struct CommandSpec {
-    std::string_view name;       // lower case
-    int arity = 0;               // arguments with the name, as in Redis: exact, or at least -arity when negative
-    std::uint8_t flags = 0;      // of CommandFlag
-    int first_key = 0;           // index of the first key; 0: no keys
-    int last_key = 0;            // of the last; negative counts from the end
+    std::string_view name;   // lower case
+    int arity = 0;           // arguments with the name, as in Redis: exact, or at least -arity when negative
+    std::uint8_t flags = 0;  // of CommandFlag
+    int first_key = 0;       // index of the first key; 0: no keys
+    int last_key = 0;        // of the last; negative counts from the end
     int key_step = 0;
     void (*handler)(Call&) = nullptr;
     std::string_view group;      // connection, server, string, generic or chord

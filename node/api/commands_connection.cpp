@@ -72,7 +72,9 @@ void ping(Call& call) {
     call.args.size() == 2 ? call.out.bulk(call.args[1]) : call.out.simple("PONG");
 }
 
-void echo(Call& call) { call.out.bulk(call.args[1]); }
+void echo(Call& call) {
+    call.out.bulk(call.args[1]);
+}
 
 void quit(Call& call) {
     call.connection().closing = true;

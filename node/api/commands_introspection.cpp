@@ -51,8 +51,8 @@ struct Argument {
     bool multiple = false;
 };
 
-/// "key value [EX seconds | PX milliseconds] [key ...]" -> its elements. "[x ...]" repeats the element before it when that
-/// is a plain x.
+/// "key value [EX seconds | PX milliseconds] [key ...]" -> its elements. "[x ...]" repeats the element before it when
+/// that is a plain x.
 std::vector<Argument> split_synopsis(std::string_view synopsis) {
     std::vector<Argument> elements;
     constexpr std::string_view kMore = " ...";

@@ -53,18 +53,20 @@ void get(Call& call) {
 }
 
 void string_length(Call& call) {
-    read_one(call, [](RespWriter& out, const Found& found) {
-        out.unsigned_integer(found ? found->value.size() : 0);
-    });
+    read_one(call, [](RespWriter& out, const Found& found) { out.unsigned_integer(found ? found->value.size() : 0); });
 }
 
 void type(Call& call) {
     read_one(call, [](RespWriter& out, const Found& found) { out.simple(found ? "string" : "none"); });
 }
 
-void ttl(Call& call) { remaining(call, std::chrono::seconds(1)); }
+void ttl(Call& call) {
+    remaining(call, std::chrono::seconds(1));
+}
 
-void pttl(Call& call) { remaining(call, std::chrono::milliseconds(1)); }
+void pttl(Call& call) {
+    remaining(call, std::chrono::milliseconds(1));
+}
 
 void exists(Call& call) {
     read_all(call, [](RespWriter& out, const std::vector<Found>& found) {

@@ -50,14 +50,14 @@ void write_check(RespWriter& out, const RingCheck& check) {
 template <typename Reply>
 void walk(Call& call, std::size_t count, Reply reply) {
     Client* client = &call.client();
-    client->walk(count, [client, count, reply,
-                         deferred = call.defer()](Result<std::vector<Client::WalkedNode>> walked) {
-        deferred.finish([&](RespWriter& out) {
-            if (!walked) return out.error(failure_text(walked.error()));
-            const NodeView view = client->view();
-            reply(out, view, arrange_walk(view, std::move(*walked), count));
-        });
-    });
+    client->walk(count,
+                 [client, count, reply, deferred = call.defer()](Result<std::vector<Client::WalkedNode>> walked) {
+                     deferred.finish([&](RespWriter& out) {
+                         if (!walked) return out.error(failure_text(walked.error()));
+                         const NodeView view = client->view();
+                         reply(out, view, arrange_walk(view, std::move(*walked), count));
+                     });
+                 });
 }
 
 void write_holders(RespWriter& out, const LookupTrace& trace) {
@@ -85,9 +85,8 @@ void look_up(Call& call, Reply reply) {
 
 void chord_ring(Call& call) {
     if (call.args.size() == 2 && equals_ignoring_case(call.args[1], "check")) {
-        return walk(call, kCheckedMax, [](RespWriter& out, const NodeView&, const RingWalk& ring) {
-            write_check(out, check_ring(ring));
-        });
+        return walk(call, kCheckedMax,
+                    [](RespWriter& out, const NodeView&, const RingWalk& ring) { write_check(out, check_ring(ring)); });
     }
     std::size_t count = kListedMax;
     if (call.args.size() == 3 && equals_ignoring_case(call.args[1], "count")) {
@@ -130,9 +129,7 @@ void chord_trace(Call& call) {
 
 void chord_leave(Call& call) {
     call.client().leave([deferred = call.defer()](Status left) {
-        deferred.finish([&](RespWriter& out) {
-            left ? out.simple("OK") : out.error(failure_text(left.error()));
-        });
+        deferred.finish([&](RespWriter& out) { left ? out.simple("OK") : out.error(failure_text(left.error())); });
     });
 }
 

@@ -16,7 +16,9 @@ std::string field(std::string_view name, std::string_view value) {
     return std::string(name) + ':' + std::string(value) + "\r\n";
 }
 
-std::string field(std::string_view name, std::uint64_t value) { return field(name, std::to_string(value)); }
+std::string field(std::string_view name, std::uint64_t value) {
+    return field(name, std::to_string(value));
+}
 
 std::string server_section(const ApiContext& context, const NodeView& view) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(view.uptime).count();
@@ -48,7 +50,9 @@ std::string replication_section(const ApiContext&, const NodeView&) {
     return field("role", "master") + field("connected_slaves", "0");
 }
 
-std::string cluster_section(const ApiContext&, const NodeView&) { return field("cluster_enabled", "0"); }
+std::string cluster_section(const ApiContext&, const NodeView&) {
+    return field("cluster_enabled", "0");
+}
 
 std::string chord_section(const ApiContext& context, const NodeView& view) {
     std::array<char, 40> digits{};

@@ -10,8 +10,8 @@ namespace chord::api::commands {
 namespace {
 
 std::uint64_t counter(const NodeView& view, std::string_view name) {
-    const auto place = std::find_if(view.counters.begin(), view.counters.end(),
-                                    [&](const auto& one) { return one.first == name; });
+    const auto place =
+        std::find_if(view.counters.begin(), view.counters.end(), [&](const auto& one) { return one.first == name; });
     return place == view.counters.end() ? 0 : place->second;
 }
 

@@ -34,7 +34,9 @@ void write_all(Call& call, std::vector<Write> writes, Gather<WriteReply>::Reply 
     }
 }
 
-void reply_ok_or_null(RespWriter& out, bool written) { written ? out.simple("OK") : out.null(); }
+void reply_ok_or_null(RespWriter& out, bool written) {
+    written ? out.simple("OK") : out.null();
+}
 
 /// SETEX and PSETEX: `key lifetime value`.
 void set_with_lifetime(Call& call, Duration unit) {
@@ -47,7 +49,9 @@ void set_with_lifetime(Call& call, Duration unit) {
 
 }  // namespace
 
-void set(Call& call) { write_one(call, parse_write(call), reply_ok_or_null); }
+void set(Call& call) {
+    write_one(call, parse_write(call), reply_ok_or_null);
+}
 
 void setnx(Call& call) {
     Made made = plain_write(call, call.args[1], call.args[2]);
@@ -55,9 +59,13 @@ void setnx(Call& call) {
     write_one(call, std::move(made), [](RespWriter& out, bool written) { out.integer(written ? 1 : 0); });
 }
 
-void setex(Call& call) { set_with_lifetime(call, std::chrono::seconds(1)); }
+void setex(Call& call) {
+    set_with_lifetime(call, std::chrono::seconds(1));
+}
 
-void psetex(Call& call) { set_with_lifetime(call, std::chrono::milliseconds(1)); }
+void psetex(Call& call) {
+    set_with_lifetime(call, std::chrono::milliseconds(1));
+}
 
 void mset(Call& call) {
     if (call.args.size() % 2 == 0) return call.wrong_arity();

@@ -7,7 +7,9 @@ Connection::Connection(ApiContext& shared, Caller who, std::function<void()> wak
     ++context.sessions_open;
 }
 
-Connection::~Connection() { --context.sessions_open; }
+Connection::~Connection() {
+    --context.sessions_open;
+}
 
 void Connection::finish(ReplyQueue::Slot slot) {
     replies.close(slot);

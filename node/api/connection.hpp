@@ -1,5 +1,5 @@
-// Connection: the part of a session that operations in flight point back to. It lives as long as its session; an operation
-// that ends later finds it gone and does nothing.
+// Connection: the part of a session that operations in flight point back to. It lives as long as its session; an
+// operation that ends later finds it gone and does nothing.
 #pragma once
 
 #include <functional>

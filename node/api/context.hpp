@@ -13,13 +13,13 @@ namespace chord::api {
 
 struct ApiContext {
     Client& client;
-    std::string version{};          // of chordd, "0.1.0"
+    std::string version{};  // of chordd, "0.1.0"
     std::string ring_name{};
     std::string node_name{};
-    std::uint32_t position = 0;     // which of the node's positions is active
+    std::uint32_t position = 0;  // which of the node's positions is active
     std::int64_t process_id = 0;
     std::string socket_path{};
-    std::string config_file{};       // named to those who try CONFIG SET; may be empty
+    std::string config_file{};  // named to those who try CONFIG SET; may be empty
     /// Microseconds since 1970, for TIME alone.
     std::function<std::uint64_t()> wall_us{};
     /// What CONFIG GET tells; a name that Redis' tools ask for and that is missing here has its fixed value.

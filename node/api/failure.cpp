@@ -39,7 +39,9 @@ std::optional<std::string> too_big(std::string_view what, std::uint64_t size, st
 
 }  // namespace
 
-std::string failure_text(Error error) { return std::string(word(error)) + ' ' + std::string(text(error)); }
+std::string failure_text(Error error) {
+    return std::string(word(error)) + ' ' + std::string(text(error));
+}
 
 std::string failure_text(const std::vector<FailedKey>& failed, std::size_t keys) {
     constexpr std::size_t kNamedMax = 8;
@@ -54,8 +56,12 @@ std::string failure_text(const std::vector<FailedKey>& failed, std::size_t keys)
     return result;
 }
 
-std::optional<std::string> key_too_big(std::uint64_t size) { return too_big("key", size, kKeyBytesMax); }
+std::optional<std::string> key_too_big(std::uint64_t size) {
+    return too_big("key", size, kKeyBytesMax);
+}
 
-std::optional<std::string> value_too_big(std::uint64_t size) { return too_big("value", size, kValueBytesMax); }
+std::optional<std::string> value_too_big(std::uint64_t size) {
+    return too_big("value", size, kValueBytesMax);
+}
 
 }  // namespace chord::api

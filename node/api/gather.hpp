@@ -19,7 +19,10 @@ public:
     using Reply = std::function<void(RespWriter&, const std::vector<T>&)>;
 
     Gather(Deferred deferred, std::vector<Bytes> keys, Reply reply)
-        : deferred_(std::move(deferred)), keys_(std::move(keys)), reply_(std::move(reply)), results_(keys_.size()),
+        : deferred_(std::move(deferred)),
+          keys_(std::move(keys)),
+          reply_(std::move(reply)),
+          results_(keys_.size()),
           missing_(keys_.size()) {}
 
     /// The callback for the operation on key `index`.

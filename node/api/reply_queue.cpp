@@ -40,7 +40,9 @@ void ReplyQueue::close(Slot slot) {
     }
 }
 
-std::string ReplyQueue::take_output() { return std::exchange(output_, {}); }
+std::string ReplyQueue::take_output() {
+    return std::exchange(output_, {});
+}
 
 void ReplyQueue::abandon() {
     first_ += entries_.size();

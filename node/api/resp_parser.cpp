@@ -10,7 +10,9 @@ namespace {
 
 constexpr std::size_t kIdleBytesMax = 64 * 1024;  // capacity that an empty buffer may keep
 
-bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 std::optional<int> hex_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -61,13 +63,20 @@ std::optional<std::size_t> unquote(BytesView line, std::size_t at, std::string& 
 
 void RespParser::feed(BytesView bytes) {
     if (outcome_ == Outcome::error) return;
-    if (begin_ > 0) {
-        buffer_.erase(0, begin_);
-        at_ -= begin_;
-        scanned_ = scanned_ > begin_ ? scanned_ - begin_ : 0;
-        begin_ = 0;
-    }
+    if (oversize_) forget(dropped_from_, at_);
+    forget(0, begin_);
     buffer_.append(bytes);
+}
+
+/// Erases buffer_[from, to), which nothing refers to. REQUIRES: to <= at_, and begin_ outside (from, to).
+void RespParser::forget(std::size_t from, std::size_t to) {
+    const std::size_t size = to - from;
+    if (size == 0) return;
+    buffer_.erase(from, size);
+    at_ -= size;
+    if (begin_ >= to) begin_ -= size;
+    if (dropped_from_ >= to) dropped_from_ -= size;
+    scanned_ = at_;
 }
 
 RespParser::Outcome RespParser::parse() {
@@ -121,7 +130,7 @@ bool RespParser::array_header() {
     if (*count <= 0) return true;  // as Redis: no command at all
     remaining_ = *count;
     if (*count > static_cast<std::int64_t>(kArgumentsMax)) {
-        oversize_ = {Oversize::What::arguments, static_cast<std::uint64_t>(*count), 0};
+        drop_from_here({Oversize::What::arguments, static_cast<std::uint64_t>(*count), 0});
     }
     return true;
 }
@@ -138,7 +147,7 @@ bool RespParser::bulk_header() {
     const bool too_long = *bulk_ > kArgumentBytesMax;
     dropping_ = oversize_.has_value() || too_long || kept_ + *bulk_ > kCommandBytesMax;
     if (dropping_ && !oversize_) {
-        oversize_ = {too_long ? Oversize::What::argument : Oversize::What::command, *bulk_, slices_.size()};
+        drop_from_here({too_long ? Oversize::What::argument : Oversize::What::command, *bulk_, slices_.size()});
     }
     return true;
 }
@@ -147,30 +156,27 @@ bool RespParser::bulk_body() {
     if (dropping_) {
         const std::size_t here = std::min<std::uint64_t>(*bulk_, buffer_.size() - at_);
         *bulk_ -= here;
-        if (at_ + here == buffer_.size()) {
-            buffer_.resize(at_);
-        } else {
-            at_ += here;
-        }
+        at_ += here;
     }
     const std::size_t size = *bulk_;  // of an argument that is dropped: what has not come yet
     if (buffer_.size() - at_ < size + 2) return false;
     if (buffer_.compare(at_ + size, 2, "\r\n") != 0) return fail("expected CRLF after bulk string");
-    const Slice slice{at_ - begin_, size};
+    if (!dropping_) {
+        slices_.push_back({at_ - begin_, size});
+        kept_ += size;
+    } else if (oversize_->what != Oversize::What::arguments) {
+        slices_.push_back({});
+    }
     at_ += size + 2;
     bulk_.reset();
-    end_argument(slice);
+    if (--remaining_ == 0) outcome_ = Outcome::command;
     return true;
 }
 
-void RespParser::end_argument(Slice slice) {
-    if (oversize_ && oversize_->what == Oversize::What::arguments) {
-        begin_ = at_;  // nothing of it is kept, not even the lines between
-    } else {
-        slices_.push_back(slice);
-        kept_ += slice.size;
-    }
-    if (--remaining_ == 0) outcome_ = Outcome::command;
+/// From here on nothing of the command is kept: it is parsed to find its end.
+void RespParser::drop_from_here(Oversize oversize) {
+    oversize_ = oversize;
+    dropped_from_ = at_;
 }
 
 bool RespParser::inline_command() {
@@ -202,7 +208,7 @@ bool RespParser::split_line(BytesView line) {
         if (++count <= kArgumentsMax) slices_.push_back({offset, line_.size() - offset});
     }
     if (count > kArgumentsMax) {
-        oversize_ = {Oversize::What::arguments, count, 0};
+        drop_from_here({Oversize::What::arguments, count, 0});
         slices_.clear();
     }
     return true;
@@ -226,7 +232,7 @@ std::optional<BytesView> RespParser::take_line(std::string_view too_long) {
     return line;
 }
 
-bool RespParser::fail(std::string text) {
+bool RespParser::fail(const std::string& text) {
     error_ = "Protocol error: " + text;
     outcome_ = Outcome::error;
     std::string().swap(buffer_);

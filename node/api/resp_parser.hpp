@@ -20,12 +20,12 @@
 
 namespace chord::api {
 
-inline constexpr std::size_t kArgumentsMax = 1024;               // kept of one command
-inline constexpr std::size_t kArgumentBytesMax = 64 * 1024;      // kept of one argument
-inline constexpr std::size_t kCommandBytesMax = 1024 * 1024;     // kept of one command
-inline constexpr std::size_t kLineBytesMax = 64 * 1024;          // an inline command
-inline constexpr std::int64_t kDeclaredArgumentsMax = 2147483647;        // beyond it: protocol error, as Redis
-inline constexpr std::int64_t kDeclaredBytesMax = 512 * 1024 * 1024;     // of one argument; beyond it: protocol error
+inline constexpr std::size_t kArgumentsMax = 1024;                    // kept of one command
+inline constexpr std::size_t kArgumentBytesMax = 64 * 1024;           // kept of one argument
+inline constexpr std::size_t kCommandBytesMax = 1024 * 1024;          // kept of one command
+inline constexpr std::size_t kLineBytesMax = 64 * 1024;               // an inline command
+inline constexpr std::int64_t kDeclaredArgumentsMax = 2147483647;     // beyond it: protocol error, as Redis
+inline constexpr std::int64_t kDeclaredBytesMax = 512 * 1024 * 1024;  // of one argument; beyond it: protocol error
 
 /// Why a command was read and not kept.
 struct Oversize {
@@ -49,8 +49,9 @@ public:
     /// Goes on as far as the bytes reach. With `command`, the command stays until consume(); `error` is for ever.
     Outcome parse();
 
-    /// The command's arguments, its name first; never empty unless oversize() says `arguments`. An argument that was not
-    /// kept is empty. The views end with the next call of feed() or consume(). REQUIRES: parse() said `command`.
+    /// The command's arguments, its name first; never empty unless oversize() says `arguments`. An argument that was
+    /// not kept is empty, as are those behind it. The views end with the next call of feed() or consume().
+    /// REQUIRES: parse() said `command`.
     std::span<const BytesView> arguments();
     const std::optional<Oversize>& oversize() const { return oversize_; }
 
@@ -74,8 +75,9 @@ private:
     bool inline_command();
     bool bulk_header();
     bool bulk_body();
-    bool fail(std::string text);
-    void end_argument(Slice slice);
+    bool fail(const std::string& text);
+    void forget(std::size_t from, std::size_t to);
+    void drop_from_here(Oversize oversize);
     std::optional<BytesView> take_line(std::string_view too_long);
     bool split_line(BytesView line);
 
@@ -85,14 +87,15 @@ private:
     std::size_t scanned_ = 0;  // no line feed in [at_, scanned_)
 
     Outcome outcome_ = Outcome::incomplete;
-    std::int64_t remaining_ = 0;          // arguments of the array still to come
-    std::optional<std::uint64_t> bulk_;   // bytes of the argument in progress still to come
-    bool dropping_ = false;               // that argument is not kept
-    std::size_t kept_ = 0;                // bytes of arguments kept so far
+    std::int64_t remaining_ = 0;         // arguments of the array still to come
+    std::optional<std::uint64_t> bulk_;  // bytes of the argument in progress still to come
+    bool dropping_ = false;              // that argument is not kept
+    std::size_t kept_ = 0;               // bytes of arguments kept so far
     std::vector<Slice> slices_;
-    std::string line_;                    // the decoded arguments of an inline command
+    std::string line_;  // the decoded arguments of an inline command
     bool inline_ = false;
     std::optional<Oversize> oversize_;
+    std::size_t dropped_from_ = 0;  // with oversize_: buffer_[dropped_from_, at_) is not needed
     std::vector<BytesView> views_;
     std::string error_;
 };

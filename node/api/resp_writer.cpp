@@ -18,7 +18,9 @@ void RespWriter::number(char type, std::int64_t value) {
     line(type, {digits.data(), static_cast<std::size_t>(end - digits.data())});
 }
 
-void RespWriter::simple(std::string_view text) { line('+', text); }
+void RespWriter::simple(std::string_view text) {
+    line('+', text);
+}
 
 void RespWriter::error(std::string_view text) {
     const std::size_t from = out_->size() + 1;
@@ -28,7 +30,9 @@ void RespWriter::error(std::string_view text) {
     }
 }
 
-void RespWriter::integer(std::int64_t value) { number(':', value); }
+void RespWriter::integer(std::int64_t value) {
+    number(':', value);
+}
 
 void RespWriter::unsigned_integer(std::uint64_t value) {
     // RESP integers are signed; no counter of ours gets here.
@@ -50,7 +54,9 @@ void RespWriter::verbatim(std::string_view text) {
     *out_ += "\r\n";
 }
 
-void RespWriter::null() { *out_ += protocol_ == Protocol::resp2 ? "$-1\r\n" : "_\r\n"; }
+void RespWriter::null() {
+    *out_ += protocol_ == Protocol::resp2 ? "$-1\r\n" : "_\r\n";
+}
 
 void RespWriter::boolean(bool value) {
     if (protocol_ == Protocol::resp2) return integer(value ? 1 : 0);
@@ -65,9 +71,13 @@ void RespWriter::real(double value) {
     line(',', text);
 }
 
-void RespWriter::array(std::size_t elements) { size_line('*', elements); }
+void RespWriter::array(std::size_t elements) {
+    size_line('*', elements);
+}
 
-void RespWriter::set(std::size_t elements) { size_line(protocol_ == Protocol::resp2 ? '*' : '~', elements); }
+void RespWriter::set(std::size_t elements) {
+    size_line(protocol_ == Protocol::resp2 ? '*' : '~', elements);
+}
 
 void RespWriter::map(std::size_t pairs) {
     if (protocol_ == Protocol::resp2) return size_line('*', pairs * 2);

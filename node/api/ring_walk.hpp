@@ -16,8 +16,8 @@ struct RingWalk {
     std::optional<bool> closed;
 };
 
-/// Brings what Client::walk() found into that form: this node in front whether or not the walk lists it, and nothing behind
-/// the point where the walk came back to it. `count` is what the walk was asked for.
+/// Brings what Client::walk() found into that form: this node in front whether or not the walk lists it, and nothing
+/// behind the point where the walk came back to it. `count` is what the walk was asked for.
 RingWalk arrange_walk(const NodeView& self, std::vector<Client::WalkedNode> walked, std::size_t count);
 
 /// The part of the identifier circle in (from, to], 0 < part <= 1; from == to is the whole.
@@ -27,14 +27,14 @@ double arc_fraction(const Id& from, const Id& to);
 double owned_fraction(const RingWalk& walk, std::size_t index);
 
 /// Judges a walk of the whole ring. A gap: a node knows none, or a nearer predecessor than the node before it, so keys
-/// between them have no owner that the walk would find. An overlap: its predecessor lies farther back, so two nodes claim
-/// the same keys.
+/// between them have no owner that the walk would find. An overlap: its predecessor lies farther back, so two nodes
+/// claim the same keys.
 struct RingCheck {
     std::optional<bool> one_ring;  // nullopt: the walk did not come round, for its bound or for a silent node
     std::uint64_t nodes = 0;
     std::uint64_t gaps = 0;
     std::uint64_t overlaps = 0;
-    std::uint64_t silent = 0;      // nodes that did not answer the walk
+    std::uint64_t silent = 0;  // nodes that did not answer the walk
 };
 RingCheck check_ring(const RingWalk& walk);
 

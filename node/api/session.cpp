@@ -32,8 +32,7 @@ std::string oversize_text(const Oversize& oversize, const CommandSpec* spec, std
         case Oversize::What::arguments:
             return "TOOBIG command has " + std::to_string(oversize.size) + " arguments, limit " +
                    std::to_string(kArgumentsMax);
-        case Oversize::What::command:
-            return "TOOBIG command is over " + std::to_string(kCommandBytesMax) + " bytes";
+        case Oversize::What::command: return "TOOBIG command is over " + std::to_string(kCommandBytesMax) + " bytes";
         case Oversize::What::argument: break;
     }
     if (spec != nullptr && arity_fits(*spec, arguments)) {
@@ -43,8 +42,7 @@ std::string oversize_text(const Oversize& oversize, const CommandSpec* spec, std
         if (is_key) return *key_too_big(oversize.size);
         if ((spec->flags & kWrite) != 0) return *value_too_big(oversize.size);
     }
-    return "TOOBIG argument is " + std::to_string(oversize.size) + " bytes, limit " +
-           std::to_string(kArgumentBytesMax);
+    return "TOOBIG argument is " + std::to_string(oversize.size) + " bytes, limit " + std::to_string(kArgumentBytesMax);
 }
 
 }  // namespace
@@ -83,7 +81,9 @@ std::string Session::take_output() {
     return connection_->replies.take_output();
 }
 
-bool Session::wants_input() const { return may_run() && !waiting_for_key_; }
+bool Session::wants_input() const {
+    return may_run() && !waiting_for_key_;
+}
 
 bool Session::closed() const {
     return connection_->closing && connection_->replies.waiting() == 0 && connection_->replies.bytes() == 0;

@@ -1,14 +1,15 @@
-// Session: one client of the local socket, from its bytes to its bytes. No socket, no clock: the daemon reads and writes.
+// Session: one client of the local socket, from its bytes to its bytes. No socket, no clock: the daemon reads and
+// writes.
 //
 // Invariants
 //  1. Replies leave in the order of the commands, although operations on different keys run at the same time.
 //  2. Operations of one session on one key run in the order sent when either of them writes.
-//  3. At most kInFlightMax commands run, at most kOutputBytesMax of replies wait; beyond that input waits or the session
-//     ends with a reason.
+//  3. At most kInFlightMax commands run, at most kOutputBytesMax of replies wait; beyond that input waits or the
+//     session ends with a reason.
 //  4. The session may be destroyed at any time, also while operations are in flight.
 //
-// The driver's loop: while wants_input() read and feed(); when wake is called, or after feed(), take_output() and write it,
-// and again when that is written, until it is empty; then, when closed(), close the stream.
+// The driver's loop: while wants_input() read and feed(); when wake is called, or after feed(), take_output() and write
+// it, and again when that is written, until it is empty; then, when closed(), close the stream.
 #pragma once
 
 #include <functional>
@@ -23,8 +24,8 @@ namespace chord::api {
 
 struct CommandSpec;
 
-inline constexpr std::size_t kInFlightMax = 1024;                // commands, and operations on keys
-inline constexpr std::size_t kOutputPauseBytes = 1024 * 1024;    // replies waiting, above which no command is run
+inline constexpr std::size_t kInFlightMax = 1024;              // commands, and operations on keys
+inline constexpr std::size_t kOutputPauseBytes = 1024 * 1024;  // replies waiting, above which no command is run
 
 class Session {
 public:

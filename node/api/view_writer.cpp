@@ -52,6 +52,8 @@ std::string source_text(RouteSource source) {
     return "successor[" + std::to_string(number - kFirstSuccessor) + ']';
 }
 
-std::string version_text(const Version& version) { return hex(version.clock) + '.' + hex(version.node); }
+std::string version_text(const Version& version) {
+    return hex(version.clock) + '.' + hex(version.node);
+}
 
 }  // namespace chord::api

@@ -13,7 +13,7 @@ constexpr std::string_view kGlobalFlags =
     "  --json         one JSON object on stdout, \"v\":1 first\n"
     "  --socket PATH  the daemon's socket; else $CHORDD_SOCKET, else /run/chordd/chordd.sock\n"
     "  --timeout T    give up after this time: 5s, 500ms\n"
-    "  -q, --quiet    no notes on stderr\n"
+    "  -q, --quiet    no notes on stderr, no \"ok\" on stdout\n"
     "  --no-color     no colours; $NO_COLOR does the same\n"
     "  -h, --help     this text, or that of the command\n"
     "  --version      print the version\n";

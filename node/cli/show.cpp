@@ -189,6 +189,7 @@ std::string show_ring_check(const Reply& check, bool colour) {
 }
 
 std::string show_fingers(const Reply& fingers, bool colour) {
+    if (fingers.items.empty()) return "no fingers: in a small ring the successor list is enough\n";
     std::vector<std::vector<Cell>> rows;
     rows.push_back({faint("finger"), faint("id"), faint("addr")});
     for (const Reply& finger : fingers.items) {

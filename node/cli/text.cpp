@@ -139,6 +139,7 @@ std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) {
 
 std::string duration_text(std::int64_t ms) {
     if (ms < 0) return "?";
+    if (ms == 0) return "0s";
     if (ms < 60'000) return rtt_text(static_cast<double>(ms));
     const std::int64_t seconds = ms / 1000;
     const auto pair = [](std::int64_t big, char big_unit, std::int64_t rest, char rest_unit) {

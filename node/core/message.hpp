@@ -191,6 +191,7 @@ struct SyncReply {
     std::vector<SyncBucket> buckets;
     std::vector<SyncItem> items;
     bool complete = false;  // the sender holds every record of the range
+    bool owner = false;     // the sender takes itself for the owner of the range's end, and writes there
     friend bool operator==(const SyncReply&, const SyncReply&) = default;
 };
 

@@ -17,7 +17,7 @@ struct Node::Parts {
         : context(options, store, network, seed),
           lookup(context),
           records(context),
-          keeper(context, records),
+          keeper(context, records, [this] { maintenance.hurry(); }),
           reader(context, records, keeper),
           writer(context, records, keeper, reader, [this] { maintenance.hurry(); }),
           maintenance(

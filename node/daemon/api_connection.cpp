@@ -21,7 +21,9 @@ ApiConnection::ApiConnection(ApiServer& server, asio::local::stream_protocol::so
       uid_(caller.uid),
       session_(std::in_place, server.context_, caller, [this] { server_.mark_dirty(*this); }) {}
 
-void ApiConnection::start() { wait_readable(); }
+void ApiConnection::start() {
+    wait_readable();
+}
 
 void ApiConnection::wait_readable() {
     if (reading_ || !open() || !session_->wants_input()) return;

@@ -1,8 +1,8 @@
 #include "node/daemon/api_server.hpp"
 
+#include <unistd.h>
 #include <asio/buffer.hpp>
 #include <asio/error.hpp>
-#include <unistd.h>
 
 #include <optional>
 #include <string>
@@ -33,9 +33,13 @@ ApiServer::ApiServer(asio::io_context& io, LocalSocket socket, api::ApiContext& 
     acceptor_.non_blocking(true, error);
 }
 
-ApiServer::~ApiServer() { close(); }
+ApiServer::~ApiServer() {
+    close();
+}
 
-void ApiServer::start() { accept(); }
+void ApiServer::start() {
+    accept();
+}
 
 void ApiServer::accept() {
     acceptor_.async_accept([this](const asio::error_code& error, asio::local::stream_protocol::socket socket) {
@@ -110,8 +114,8 @@ void ApiServer::drop_stalled() {
 
 void ApiServer::forget(ApiConnection& connection, std::string_view reason) {
     if (!reason.empty())
-        log_.warning("api-drop", "closed a client of uid " + std::to_string(connection.uid_) + ": " +
-                                     std::string(reason));
+        log_.warning("api-drop",
+                     "closed a client of uid " + std::to_string(connection.uid_) + ": " + std::string(reason));
     // The caller, a handler or flush(), holds the connection until its own step ends.
     connections_.erase(&connection);
 }

@@ -3,7 +3,8 @@
 //
 // Invariants
 //  1. At most connections_max clients; one more is told so and closed.
-//  2. Replies that clients do not fetch are bounded: per client by the session, in all by backlog_bytes_max, and in time
+//  2. Replies that clients do not fetch are bounded: per client by the session, in all by backlog_bytes_max, and in
+//  time
 //     by stalled_for. Who exceeds one of them is dropped with a line in the log.
 //  3. Every session ends before the server does.
 #pragma once

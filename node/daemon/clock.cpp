@@ -32,7 +32,9 @@ std::uint64_t Clock::wall_us() {
     return count < 0 ? 0 : static_cast<std::uint64_t>(count);
 }
 
-WallMs Clock::wall() { return WallMs(wall_us() / 1000); }
+WallMs Clock::wall() {
+    return WallMs(wall_us() / 1000);
+}
 
 std::chrono::steady_clock::time_point Clock::steady_at(Time time) const {
     // Beyond a year it is the same as never, and the sum below cannot overflow.

@@ -1,7 +1,7 @@
 // Clock: the only place of the program that asks for the time.
 //
-// Node time is the base that the store remembers plus the steady time since the start. After a crash it resumes where it
-// was last written down, at most kNodeTimeSavedEvery behind: lifetimes then run that much longer, never shorter.
+// Node time is the base that the store remembers plus the steady time since the start. After a crash it resumes where
+// it was last written down, at most kNodeTimeSavedEvery behind: lifetimes then run that much longer, never shorter.
 #pragma once
 
 #include <chrono>

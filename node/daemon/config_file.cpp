@@ -43,7 +43,9 @@ bool is_section(std::string_view name) {
            std::any_of(table.begin(), table.end(), [&](const OptionSpec& option) { return option.section == name; });
 }
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string quoted(std::string_view text) {
+    return "'" + std::string(text) + "'";
+}
 
 Fault bad_line(const std::string& place, const std::string& what) {
     return Fault{Exit::needs_operator, place + ": " + what};
@@ -154,8 +156,7 @@ OrFault<std::vector<Setting>> read_config(const std::string& file, bool required
         OrFault<std::optional<std::string>> text = read_text(path);
         if (!text) return text.fault();
         if (!text->has_value()) {
-            if (path == file && required)
-                return Fault{Exit::needs_operator, "there is no config file " + file};
+            if (path == file && required) return Fault{Exit::needs_operator, "there is no config file " + file};
             continue;
         }
         OrFault<std::vector<Setting>> settings = parse_config(path, **text);

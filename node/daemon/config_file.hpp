@@ -1,6 +1,6 @@
 // The config file: `key = value` lines under the names of the options, `# comments`, and [sections] that must fit the
-// option (a line before the first section may hold any option). Next to FILE, all FILE.d/*.conf are read after it in the
-// order of their names; there a single value replaces an earlier one and a list grows.
+// option (a line before the first section may hold any option). Next to FILE, all FILE.d/*.conf are read after it in
+// the order of their names; there a single value replaces an earlier one and a list grows.
 #pragma once
 
 #include <string>

@@ -1,10 +1,10 @@
 #include "node/daemon/daemon.hpp"
 
-#include <asio/post.hpp>
 #include <signal.h>
 #include <sodium.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <asio/post.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -61,8 +61,10 @@ std::vector<std::pair<std::string, std::string>> config_entries(const Options& o
     std::vector<std::pair<std::string, std::string>> entries;
     for (const Setting& setting : options.in_force) {
         const std::string_view name = setting.option->name;
-        if (!entries.empty() && entries.back().first == name) entries.back().second += " " + setting.value;
-        else entries.emplace_back(name, setting.value);
+        if (!entries.empty() && entries.back().first == name)
+            entries.back().second += " " + setting.value;
+        else
+            entries.emplace_back(name, setting.value);
     }
     return entries;
 }
@@ -114,8 +116,8 @@ void Daemon::run() {
     });
     api_.start();
 
-    const std::string ready = "listening on " + opened_.udp->text() + ", api " + options_.api_path + ", node " +
-                              opened_.node.short_hex();
+    const std::string ready =
+        "listening on " + opened_.udp->text() + ", api " + options_.api_path + ", node " + opened_.node.short_hex();
     log_.notice("ready", "ready: " + ready);
     sd_notify("READY=1\nSTATUS=" + ready);
     keep_house();
@@ -200,8 +202,8 @@ void Daemon::tell_phase() {
 void Daemon::tell_state() {
     for (const std::string& line : state_report(engine_.client().view())) log_.notice("state", line);
     log_.notice("state", "state: " + std::to_string(api_.connections()) + " clients, " +
-                             std::to_string(context_.commands_processed) + " commands processed, " + std::to_string(opened_.udp->send_drops()) +
-                             " datagrams could not leave");
+                             std::to_string(context_.commands_processed) + " commands processed, " +
+                             std::to_string(opened_.udp->send_drops()) + " datagrams could not leave");
 }
 
 // ---- Signals and the end --------------------------------------------------------------------------------------------
@@ -224,8 +226,8 @@ void Daemon::on_signal(int number) {
 
 void Daemon::leave() {
     leaving_ = true;
-    log_.notice("leave", "leaving the ring within " + std::to_string(kLeaveWithin.count()) +
-                             " s; a second signal ends at once");
+    log_.notice("leave",
+                "leaving the ring within " + std::to_string(kLeaveWithin.count()) + " s; a second signal ends at once");
     sd_notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000");
     leave_timer_.expires_after(kLeaveWithin);
     leave_timer_.async_wait([this](const asio::error_code& error) {

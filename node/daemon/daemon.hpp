@@ -2,8 +2,10 @@
 // means is decided elsewhere.
 //
 // Invariants
-//  1. One thread, and it never blocks before its end; the store commits on a thread of its own and posts its results here.
-//  2. A turn is begun before every input of the engine, and owes at its end: replies, datagrams, the timer, in this order.
+//  1. One thread, and it never blocks before its end; the store commits on a thread of its own and posts its results
+//  here.
+//  2. A turn is begun before every input of the engine, and owes at its end: replies, datagrams, the timer, in this
+//  order.
 //     All inputs that are ready at once share a turn.
 //  3. The loop ends only after the store holds everything that it was given.
 #pragma once

@@ -1,6 +1,7 @@
 // Fault: why the daemon cannot start, as the one sentence that its operator reads and the exit code that systemd sees.
 //
-// Inside the node errors are chord::Error; only here, where a person has to act, do they become sentences with a remedy.
+// Inside the node errors are chord::Error; only here, where a person has to act, do they become sentences with a
+// remedy.
 #pragma once
 
 #include <string>
@@ -33,8 +34,8 @@ struct Fault {
 template <typename T>
 class [[nodiscard]] OrFault {
 public:
-    OrFault(T value) : state_(std::in_place_index<0>, std::move(value)) {}       // NOLINT: implicit on purpose
-    OrFault(Fault fault) : state_(std::in_place_index<1>, std::move(fault)) {}   // NOLINT: implicit on purpose
+    OrFault(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT: implicit on purpose
+    OrFault(Fault fault) : state_(std::in_place_index<1>, std::move(fault)) {}  // NOLINT: implicit on purpose
 
     explicit operator bool() const { return state_.index() == 0; }
 

@@ -12,7 +12,7 @@
 namespace chord::daemon {
 namespace {
 
-constexpr int kBacklog = 128;
+constexpr int kBacklog = 1024;  // a burst of as many clients as may be connected; the kernel may cap it
 
 /// Sets the process's file creation mask while it lives. Only for the single-threaded start.
 class UmaskScope {
@@ -26,9 +26,13 @@ private:
     mode_t before_;
 };
 
-FileDescriptor stream_socket() { return FileDescriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)); }
+FileDescriptor stream_socket() {
+    return FileDescriptor(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
 
-const sockaddr* generic(const sockaddr_un& address) { return reinterpret_cast<const sockaddr*>(&address); }
+const sockaddr* generic(const sockaddr_un& address) {
+    return reinterpret_cast<const sockaddr*>(&address);
+}
 
 /// Removes a socket file that a dead daemon left at the address; a fault if anything else stands there.
 std::optional<Fault> clear_stale(const std::string& path, const sockaddr_un& address) {
@@ -38,15 +42,15 @@ std::optional<Fault> clear_stale(const std::string& path, const sockaddr_un& add
         return system_fault("cannot use the api path " + path, errno);
     }
     if (!S_ISSOCK(status.st_mode))
-        return Fault{Exit::needs_operator,
-                     "the api path " + path + " is taken by a file that is not a socket; move it away or choose "
-                     "another --api"};
+        return Fault{Exit::needs_operator, "the api path " + path +
+                                               " is taken by a file that is not a socket; move it away or choose "
+                                               "another --api"};
     const FileDescriptor probe = stream_socket();
     if (!probe) return system_fault("cannot make a Unix socket", errno);
     // A full backlog says EAGAIN: somebody lives there too.
     if (::connect(probe.number(), generic(address), sizeof address) == 0 || errno == EAGAIN)
-        return Fault{Exit::unavailable, "another process answers on " + path +
-                                            "; stop it, or choose another --api (and --state-dir)"};
+        return Fault{Exit::unavailable,
+                     "another process answers on " + path + "; stop it, or choose another --api (and --state-dir)"};
     if (errno != ECONNREFUSED) return system_fault("cannot probe the socket file " + path, errno);
     if (::unlink(path.c_str()) != 0 && errno != ENOENT)
         return system_fault("cannot remove the stale socket file " + path, errno);
@@ -86,8 +90,8 @@ OrFault<LocalSocket> LocalSocket::listen(const std::string& path) {
         const UmaskScope scope(0117);
         if (::bind(socket.number(), generic(address), sizeof address) != 0) {
             if (errno == ENOENT)
-                return Fault{Exit::needs_operator,
-                             "the directory of the api path " + path + " does not exist; make it or choose another --api"};
+                return Fault{Exit::needs_operator, "the directory of the api path " + path +
+                                                       " does not exist; make it or choose another --api"};
             if (errno == EADDRINUSE)
                 return Fault{Exit::unavailable, "another process has just taken the api path " + path};
             return system_fault("cannot make the socket " + path, errno, "choose another --api or mend its directory");

@@ -1,5 +1,5 @@
-// Log: lines on stderr for people and for the journal. notice = lifecycle, info = membership, debug = packets; never one
-// line per operation above debug, never a secret or a value's bytes.
+// Log: lines on stderr for people and for the journal. notice = lifecycle, info = membership, debug = packets; never
+// one line per operation above debug, never a secret or a value's bytes.
 //
 // Invariants
 //  1. At most kBurst lines per message id and window of kWindow; what was held back is counted and told.

@@ -22,7 +22,9 @@ std::string_view trimmed(std::string_view line) {
 
 }  // namespace
 
-NetworkKey::~NetworkKey() { sodium_memzero(bytes.data(), bytes.size()); }
+NetworkKey::~NetworkKey() {
+    sodium_memzero(bytes.data(), bytes.size());
+}
 
 OrFault<NetworkKey> load_network_key(const std::string& path) {
     OrFault<std::optional<Bytes>> file = read_secret_file("network key file", path, kFileBytesMax);
@@ -43,8 +45,7 @@ OrFault<NetworkKey> load_network_key(const std::string& path) {
     if (!decoded)
         return Fault{Exit::needs_operator,
                      "the network key file " + path + " does not hold exactly 64 hex digits; " + kMakeNetworkKey};
-    if (is_zero)
-        return Fault{Exit::needs_operator, "the network key in " + path + " is all zeros; " + kMakeNetworkKey};
+    if (is_zero) return Fault{Exit::needs_operator, "the network key in " + path + " is all zeros; " + kMakeNetworkKey};
     return key;
 }
 

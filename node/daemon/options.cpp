@@ -16,7 +16,9 @@ namespace {
 
 // ---- How each value is checked and kept; each returns what is wrong, or nothing ------------------------------------
 
-std::string wrong(const std::string& value, const std::string& why) { return "'" + value + "' " + why; }
+std::string wrong(const std::string& value, const std::string& why) {
+    return "'" + value + "' " + why;
+}
 
 std::string store_path(std::string& path, const std::string& value) {
     if (value.size() > 4000) return "the path is too long";
@@ -24,9 +26,15 @@ std::string store_path(std::string& path, const std::string& value) {
     return {};
 }
 
-std::string store_config(Options& options, const std::string& value) { return store_path(options.config_file, value); }
-std::string store_state_dir(Options& options, const std::string& value) { return store_path(options.state_dir, value); }
-std::string store_api(Options& options, const std::string& value) { return store_path(options.api_path, value); }
+std::string store_config(Options& options, const std::string& value) {
+    return store_path(options.config_file, value);
+}
+std::string store_state_dir(Options& options, const std::string& value) {
+    return store_path(options.state_dir, value);
+}
+std::string store_api(Options& options, const std::string& value) {
+    return store_path(options.api_path, value);
+}
 std::string store_network_key(Options& options, const std::string& value) {
     return store_path(options.network_key_file, value);
 }
@@ -39,7 +47,9 @@ std::string store_endpoint(std::vector<Endpoint>& list, const std::string& value
     return {};
 }
 
-std::string store_listen(Options& options, const std::string& value) { return store_endpoint(options.listen, value); }
+std::string store_listen(Options& options, const std::string& value) {
+    return store_endpoint(options.listen, value);
+}
 
 std::string store_peer(Options& options, const std::string& value) {
     std::string problem = store_endpoint(options.peers, value);
@@ -48,10 +58,14 @@ std::string store_peer(Options& options, const std::string& value) {
 }
 
 std::string store_profile(Options& options, const std::string& value) {
-    if (value == "lan") options.profile = Profile::lan;
-    else if (value == "default") options.profile = Profile::standard;
-    else if (value == "metered") options.profile = Profile::metered;
-    else return wrong(value, "is none of lan, default, metered");
+    if (value == "lan")
+        options.profile = Profile::lan;
+    else if (value == "default")
+        options.profile = Profile::standard;
+    else if (value == "metered")
+        options.profile = Profile::metered;
+    else
+        return wrong(value, "is none of lan, default, metered");
     return {};
 }
 
@@ -61,13 +75,18 @@ std::string store_name(std::string& name, const std::string& value) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
                c == '_';
     });
-    if (!plain || value.size() > 63) return wrong(value, "is not a name of at most 63 letters, digits, '.', '-' and '_'");
+    if (!plain || value.size() > 63)
+        return wrong(value, "is not a name of at most 63 letters, digits, '.', '-' and '_'");
     name = value;
     return {};
 }
 
-std::string store_ring_name(Options& options, const std::string& value) { return store_name(options.ring_name, value); }
-std::string store_node_name(Options& options, const std::string& value) { return store_name(options.node_name, value); }
+std::string store_ring_name(Options& options, const std::string& value) {
+    return store_name(options.ring_name, value);
+}
+std::string store_node_name(Options& options, const std::string& value) {
+    return store_name(options.node_name, value);
+}
 
 constexpr std::uint64_t kMiB = 1024 * 1024;
 /// The map lies in the address space, which 32-bit devices need for other things too.
@@ -106,8 +125,8 @@ std::string store_switch(Options& options, const std::string&) {
 }
 
 constexpr std::array<OptionSpec, 15> kTable{{
-    {"config", "FILE", "", "", "config file, with FILE.d/*.conf after it (default /etc/chordd/chordd.conf if it exists)", 1,
-     store_config},
+    {"config", "FILE", "", "",
+     "config file, with FILE.d/*.conf after it (default /etc/chordd/chordd.conf if it exists)", 1, store_config},
     {"state-dir", "DIR", "node", "/var/lib/chordd", "directory of the identity and the store", 1, store_state_dir},
     {"node-name", "NAME", "node", "", "how people call this node (default the host's name)", 1, store_node_name},
     {"ring-name", "NAME", "ring", "default", "how people call the ring", 1, store_ring_name},
@@ -168,7 +187,9 @@ std::vector<Setting> in_force(const OptionSpec& option, const std::vector<Settin
     return settings;
 }
 
-bool is_from_command_line(const Setting& setting) { return setting.origin.compare(0, 2, "--") == 0; }
+bool is_from_command_line(const Setting& setting) {
+    return setting.origin.compare(0, 2, "--") == 0;
+}
 
 Fault bad_value(const Setting& setting, const std::string& what) {
     const Exit exit = is_from_command_line(setting) ? Exit::usage : Exit::needs_operator;
@@ -189,7 +210,9 @@ OrFault<std::vector<Setting>> file_settings(const std::vector<Setting>& command_
 
 }  // namespace
 
-std::span<const OptionSpec> option_table() { return {kTable.data(), kTable.size()}; }
+std::span<const OptionSpec> option_table() {
+    return {kTable.data(), kTable.size()};
+}
 
 const OptionSpec* find_option(std::string_view name) {
     const auto* found = std::find_if(kTable.begin(), kTable.end(), [&](const auto& o) { return o.name == name; });
@@ -218,8 +241,10 @@ OrFault<std::vector<Setting>> parse_command_line(std::span<const char* const> ar
         if (option->form.empty()) {
             if (equals != std::string_view::npos) return bad(origin + " takes no value");
         } else {
-            if (equals != std::string_view::npos) value = argument.substr(equals + 1);
-            else if (i + 1 < arguments.size()) value = arguments[++i];
+            if (equals != std::string_view::npos)
+                value = argument.substr(equals + 1);
+            else if (i + 1 < arguments.size())
+                value = arguments[++i];
             if (value.empty()) return bad(origin + " needs a value (" + std::string(option->form) + ")");
         }
         settings.push_back(Setting{option, value, origin});

@@ -1,8 +1,8 @@
 // Options: what the operator can choose. One table (option_table) says each option's name, value, default and help; the
 // parser of the command line, the config file, --help, --dump-config and --check-config all come from it.
 //
-// The command line wins over the config file, the file over the defaults. A list (--listen, --peer) given on the command
-// line replaces the file's.
+// The command line wins over the config file, the file over the defaults. A list (--listen, --peer) given on the
+// command line replaces the file's.
 #pragma once
 
 #include <cstdint>

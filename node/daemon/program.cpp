@@ -1,10 +1,10 @@
 #include "node/daemon/program.hpp"
 
-#include <asio/io_context.hpp>
 #include <fcntl.h>
 #include <signal.h>
 #include <sodium.h>
 #include <unistd.h>
+#include <asio/io_context.hpp>
 
 #include <cstdio>
 #include <optional>

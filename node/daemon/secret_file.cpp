@@ -94,6 +94,8 @@ std::optional<Fault> create_secret_file(const std::string& what, const std::stri
     return std::nullopt;
 }
 
-void wipe(Bytes& secret) { sodium_memzero(secret.data(), secret.size()); }
+void wipe(Bytes& secret) {
+    sodium_memzero(secret.data(), secret.size());
+}
 
 }  // namespace chord::daemon

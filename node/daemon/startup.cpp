@@ -1,8 +1,8 @@
 #include "node/daemon/startup.hpp"
 
-#include <asio/post.hpp>
 #include <signal.h>
 #include <sys/stat.h>
+#include <asio/post.hpp>
 
 #include <optional>
 #include <string>
@@ -61,10 +61,8 @@ OrFault<PublicKey> open_identity(const std::string& state_dir) {
 
 OrFault<std::unique_ptr<storage::LmdbStore>> open_store(const Options& options, const Id& node, StoreWake& wake) {
     const SignalsBlocked blocked;
-    const storage::LmdbOptions store_options{.directory = options.state_dir,
-                                             .node = node,
-                                             .map_bytes = options.map_bytes,
-                                             .wake = [&wake] { wake.post(); }};
+    const storage::LmdbOptions store_options{
+        .directory = options.state_dir, .node = node, .map_bytes = options.map_bytes, .wake = [&wake] { wake.post(); }};
     std::string why;
     Result<std::unique_ptr<storage::LmdbStore>> store = storage::LmdbStore::open(store_options, why);
     if (!store) return Fault{exit_of(store.error()), why};

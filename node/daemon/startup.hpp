@@ -1,5 +1,5 @@
-// Startup: opens everything that a node stands on, in an order in which a failure leaves nothing behind, and says in one
-// sentence what is in the way.
+// Startup: opens everything that a node stands on, in an order in which a failure leaves nothing behind, and says in
+// one sentence what is in the way.
 #pragma once
 
 #include <asio/io_context.hpp>

@@ -12,22 +12,25 @@ std::optional<Fault> prepare_state_dir(const std::string& path) {
     const std::string subject = "the state directory " + path;
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) {
         if (errno == ENOENT)
-            return Fault{Exit::needs_operator, "the parent of " + subject + " does not exist; make it or choose "
-                                               "another --state-dir"};
+            return Fault{Exit::needs_operator, "the parent of " + subject +
+                                                   " does not exist; make it or choose "
+                                                   "another --state-dir"};
         return system_fault("cannot make " + subject, errno, "choose another --state-dir or mend its parent");
     }
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) return system_fault("cannot use " + subject, errno);
     if (!S_ISDIR(status.st_mode))
-        return Fault{Exit::needs_operator, subject + " is not a directory; move the file away or choose another "
-                                           "--state-dir"};
+        return Fault{Exit::needs_operator, subject +
+                                               " is not a directory; move the file away or choose another "
+                                               "--state-dir"};
     // Somebody who can plant or swap files here can become this node.
     if ((status.st_mode & 022U) != 0)
         return Fault{Exit::needs_operator, subject + " can be written to by others; run: chmod go-w " + path};
     // The effective user counts, and a read-only mount counts even for root.
     if (::faccessat(AT_FDCWD, path.c_str(), R_OK | W_OK | X_OK, AT_EACCESS) != 0)
-        return system_fault("cannot write to " + subject, errno, "give it to the user of chordd or choose another "
-                                                                  "--state-dir");
+        return system_fault("cannot write to " + subject, errno,
+                            "give it to the user of chordd or choose another "
+                            "--state-dir");
     return std::nullopt;
 }
 

@@ -6,9 +6,13 @@
 namespace chord::daemon {
 namespace {
 
-std::string peer_text(const Peer& peer) { return peer.id.short_hex() + " " + net::to_text(peer.address); }
+std::string peer_text(const Peer& peer) {
+    return peer.id.short_hex() + " " + net::to_text(peer.address);
+}
 
-std::string number(std::uint64_t value) { return std::to_string(value); }
+std::string number(std::uint64_t value) {
+    return std::to_string(value);
+}
 
 }  // namespace
 

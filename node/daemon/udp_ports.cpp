@@ -14,13 +14,13 @@ Fault bind_fault(const Endpoint& address, const std::error_code& error) {
     const std::string text = net::to_text(address);
     switch (error.value()) {
         case EADDRINUSE:
-            return {Exit::unavailable, "the UDP address " + text +
-                                           " is in use by another process; stop it or choose another --listen"};
+            return {Exit::unavailable,
+                    "the UDP address " + text + " is in use by another process; stop it or choose another --listen"};
         case EADDRNOTAVAIL:
             return {Exit::needs_operator, "this host has no address " + text + "; choose another --listen"};
         case EAFNOSUPPORT:
-            return {Exit::needs_operator, "this host does not speak the protocol of " + text +
-                                              "; choose another --listen"};
+            return {Exit::needs_operator,
+                    "this host does not speak the protocol of " + text + "; choose another --listen"};
         default: return system_fault("cannot listen on the UDP address " + text, error.value());
     }
 }
@@ -81,8 +81,10 @@ void UdpPorts::send(std::vector<net::Datagram> datagrams) {
         net::UdpSocket* const way = way_to(first->to);
         const auto last = std::find_if(first + 1, datagrams.end(),
                                        [&](const net::Datagram& datagram) { return way_to(datagram.to) != way; });
-        if (way == nullptr) no_way_ += static_cast<std::uint64_t>(last - first);
-        else way->send({std::make_move_iterator(first), std::make_move_iterator(last)});
+        if (way == nullptr)
+            no_way_ += static_cast<std::uint64_t>(last - first);
+        else
+            way->send({std::make_move_iterator(first), std::make_move_iterator(last)});
         first = last;
     }
 }

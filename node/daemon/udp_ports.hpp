@@ -21,7 +21,8 @@ class UdpPorts {
 public:
     using Batch = std::span<const net::UdpSocket::Received>;
 
-    /// Binds every address of options.listen. Of the default addresses one that this host has no protocol for is left out.
+    /// Binds every address of options.listen. Of the default addresses one that this host has no protocol for is left
+    /// out.
     static OrFault<std::unique_ptr<UdpPorts>> open(asio::io_context& io, const Options& options, Log& log);
 
     UdpPorts(const UdpPorts&) = delete;

@@ -1,5 +1,5 @@
-// What does the store cost above LMDB? Durable puts a second by how many are in flight, and gets a second, beside the same
-// work done with LMDB alone, alternating in one run.
+// What does the store cost above LMDB? Durable puts a second by how many are in flight, and gets a second, beside
+// the same work done with LMDB alone, alternating in one run.
 //
 // Usage: bench_store DIRECTORY [RECORDS]    DIRECTORY is made, and what the two databases leave in it is removed.
 #include <lmdb.h>
@@ -161,8 +161,8 @@ int main(int argc, char** argv) {
         PlainLmdb plain(plain_path);
         put(store, ids, 512, 'a');
         for (std::size_t i = 0; i < ids.size(); i += 512) {
-            const std::size_t end = std::min(ids.size(), i + 512);
-            plain.put({ids.begin() + static_cast<std::ptrdiff_t>(i), ids.begin() + static_cast<std::ptrdiff_t>(end)}, 'a');
+            const auto begin = ids.begin() + static_cast<std::ptrdiff_t>(i);
+            plain.put({begin, begin + static_cast<std::ptrdiff_t>(std::min<std::size_t>(ids.size() - i, 512))}, 'a');
         }
 
         std::printf("%zu records of %zu bytes, medians of %d; a commit is synced to disk before the next\n\n", records,

@@ -1,5 +1,5 @@
-// Bytes from a damaged disk: the decoders of records and named values never read outside of them, and what they accept
-// encodes to the same bytes.
+// Bytes from a damaged disk: the decoders of records and named values never read outside of them, and what they
+// accept encodes to the same bytes.
 #include <cstddef>
 #include <cstdint>
 
@@ -30,7 +30,9 @@ void round_trip(BytesView input) {
     const std::size_t key_size = input.empty() ? 0 : static_cast<std::uint8_t>(input[0]);
     record.key = input.substr(0, key_size);
     record.value = input.substr(record.key.size()).substr(0, kValueBytesMax);
-    for (const char byte : record.key) record.version.clock = record.version.clock * 257 + static_cast<std::uint8_t>(byte);
+    for (const char byte : record.key) {
+        record.version.clock = record.version.clock * 257 + static_cast<std::uint8_t>(byte);
+    }
     record.version.node = ~record.version.clock;
     record.writer_uid = static_cast<std::uint32_t>(record.version.clock);
     record.expires = Time(Duration(static_cast<std::int64_t>(record.version.clock * 3)));

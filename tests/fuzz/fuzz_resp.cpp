@@ -1,7 +1,8 @@
 // Arbitrary bytes from a client into a Session, in arbitrary pieces, with operations that end at arbitrary moments.
 //
 // The first eight bytes seed the pieces and the order; the rest is what the client sends. Checked: memory stays within
-// its bounds, the replies are RESP, and one client's reads and writes give the same replies however they are interleaved.
+// its bounds, the replies are RESP, and one client's reads and writes give the same replies however they are
+// interleaved.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -62,7 +63,8 @@ std::string replies_to(BytesView bytes, Rng* rng) {
     const auto end_one = [&] { rng->chance(1, 2) ? client.end_first() : client.end_last(); };
     while (!bytes.empty() && !session.closed()) {
         if (session.wants_input()) {
-            const std::size_t size = rng != nullptr ? 1 + rng->below(std::min<std::size_t>(bytes.size(), 64)) : bytes.size();
+            const std::size_t size =
+                rng != nullptr ? 1 + rng->below(std::min<std::size_t>(bytes.size(), 64)) : bytes.size();
             session.feed(bytes.substr(0, size));
             bytes.remove_prefix(size);
         } else if (client.held_back() > 0) {
@@ -83,14 +85,14 @@ std::string replies_to(BytesView bytes, Rng* rng) {
     return out;
 }
 
-/// Replies that tell of the connection's own past, not of the keys, may differ between runs.
+/// INFO's counts and the versions in CHORD.GET depend on the order in which operations on different keys end.
 bool is_comparable(BytesView bytes) {
     for (std::size_t i = 0; i + 4 <= bytes.size(); ++i) {
         std::string word(bytes.substr(i, 4));
         for (char& c : word) c = static_cast<char>(c | 0x20);
-        if (word == "info") return false;
+        if (word == "info" || word == "hord") return false;
     }
-    return bytes.find("\\x") == BytesView::npos;  // "info" in disguise
+    return bytes.find("\\x") == BytesView::npos;  // such a word in disguise
 }
 
 }  // namespace

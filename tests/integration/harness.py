@@ -23,6 +23,9 @@ import unittest
 DEADLINE = float(os.environ.get("CHORDD_TEST_DEADLINE", "30"))
 SKIPPED = 77
 
+# What no daemon may ever write to its log, whatever is done to it.
+BREAKAGES = ("broken invariant", "Sanitizer", "runtime error:", "terminate called")
+
 
 def binary(name):
     """The path of one of our programs, from CHORDD_BIN_DIR; the test program ends with 77 when it is missing."""
@@ -33,9 +36,9 @@ def binary(name):
     return path
 
 
-def wait_until(condition, what, deadline=DEADLINE, step=0.02):
-    """Polls until condition() is true and returns its value; fails with `what` after `deadline` seconds.
-    A connection that is refused or breaks meanwhile counts as "not yet"."""
+def wait_until(condition, what, deadline=DEADLINE, step=0.02, patient=False):
+    """Polls until condition() is true and returns its value; fails with `what` after `deadline` seconds. With `patient` a
+    connection that is refused or breaks meanwhile counts as "not yet"."""
     end = time.monotonic() + deadline
     last = None
     while True:
@@ -45,7 +48,9 @@ def wait_until(condition, what, deadline=DEADLINE, step=0.02):
                 return value
             last = value
         except OSError as error:
-            last = error
+            if not patient:
+                raise
+            last = str(error)
         if time.monotonic() > end:
             raise AssertionError(f"not within {deadline} s: {what} (last: {last!r})")
         time.sleep(step)
@@ -66,7 +71,11 @@ class RespClient:
     def __init__(self, path, timeout=DEADLINE):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(timeout)
-        self.socket.connect(path)
+        try:
+            self.socket.connect(path)
+        except OSError:
+            self.socket.close()
+            raise
         self.stream = self.socket.makefile("rb")
 
     def __enter__(self):
@@ -129,18 +138,13 @@ class RespClient:
         raise AssertionError(f"not RESP: {line!r}")
 
 
-def as_mapping(reply):
-    """CHORD.STATUS and its like: a RESP2 list of names and values, or a RESP3 map, as a dict with str names; nested lists
-    of even length whose names are all bytes are mappings too."""
+def plain(reply):
+    """A RESP3 reply with text in place of bytes, all the way down. Not for values."""
     if isinstance(reply, dict):
-        return {_plain(name): as_mapping(value) for name, value in reply.items()}
-    if isinstance(reply, list) and reply and len(reply) % 2 == 0 and all(isinstance(n, bytes) for n in reply[::2]):
-        return {_plain(name): as_mapping(value) for name, value in zip(reply[::2], reply[1::2])}
-    return reply
-
-
-def _plain(name):
-    return name.decode() if isinstance(name, bytes) else name
+        return {plain(name): plain(value) for name, value in reply.items()}
+    if isinstance(reply, list):
+        return [plain(entry) for entry in reply]
+    return reply.decode() if isinstance(reply, bytes) else reply
 
 
 def free_udp_port(host="127.0.0.1"):
@@ -190,8 +194,10 @@ class Node:
 
     def start(self, deadline=DEADLINE):
         """Starts the process and waits until it answers on its socket."""
-        self.spawn()
-        wait_until(self._answers, f"{self.name} answers", deadline)
+        return self.spawn().wait_answers(deadline)
+
+    def wait_answers(self, deadline=DEADLINE):
+        wait_until(self._answers, f"{self.name} answers", deadline, patient=True)
         return self
 
     def _answers(self):
@@ -212,14 +218,17 @@ class Node:
             return client.command(*arguments)
 
     def status(self):
-        return as_mapping(self.command("CHORD.STATUS"))
+        """CHORD.STATUS as nested dicts with the names of DESIGN's `chordctl status --json`."""
+        with self.connect() as client:
+            client.command("HELLO", "3")
+            return plain(client.command("CHORD.STATUS"))
 
     def wait_for(self, condition, what, deadline=DEADLINE):
         """Waits until condition(status) is true; returns the status."""
         def holds():
             status = self.status()
             return status if condition(status) else None
-        return wait_until(holds, f"{self.name}: {what}", deadline, step=0.05)
+        return wait_until(holds, f"{self.name}: {what}", deadline, step=0.05, patient=True)
 
     def signal(self, number):
         self.process.send_signal(number)
@@ -267,9 +276,12 @@ class TestCase(unittest.TestCase):
         failed = self._has_failed()
         for node in self.nodes:
             node.end()
-        if failed:
+        broken = [node.name for node in self.nodes if any(sign in node.log() for sign in BREAKAGES)]
+        if failed or broken:
             for node in self.nodes:
                 print(f"\n---- log of {node.name} ----\n{node.log()[-8000:]}", file=sys.stderr)
+        if broken:
+            raise AssertionError(f"broken: {', '.join(broken)}; see the logs")
 
     def _has_failed(self):
         result = self._outcome.result
@@ -279,6 +291,9 @@ class TestCase(unittest.TestCase):
     def make_node(self, name=None, host="127.0.0.1", peers=(), options=("--profile", "lan")):
         """A node that is not started yet. `peers` are nodes or addresses."""
         node = Node(self.directory, self.key_file, name or f"node-{len(self.nodes)}", host, options)
+        while any(node.address == other.address for other in self.nodes):  # the kernel may offer a port twice
+            node.port = free_udp_port(host)
+            node.address = address(host, node.port)
         node.peers = [peer.address if isinstance(peer, Node) else peer for peer in peers]
         self.nodes.append(node)
         return node

@@ -1,5 +1,5 @@
-// Disk: a MemoryStore whose owner can crash and come back to what was committed, as a process does with LMDB: the tickets
-// of each process start at 1.
+// Disk: a MemoryStore whose owner can crash and come back to what was committed, as a process does with LMDB: the
+// tickets of each process start at 1.
 #pragma once
 
 #include "storage/memory_store.hpp"

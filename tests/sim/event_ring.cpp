@@ -21,8 +21,8 @@ std::string label(std::size_t node) {
 
 std::string text(const Event& event) {
     static constexpr std::array<std::string_view, kEventKinds> kNames{
-        "join", "stabilize", "stabilize_second", "notify", "nudge", "fail", "leave", "restart", "revive",
-        "check_predecessor", "probe", "hint"};
+        "join",    "stabilize", "stabilize_second",  "notify", "nudge", "fail", "leave",
+        "restart", "revive",    "check_predecessor", "probe",  "hint"};
     std::string line(kNames[static_cast<std::size_t>(event.kind)]);
     if (event.kind == EventKind::hint) {
         return line + " #" + std::to_string(event.node);
@@ -80,33 +80,22 @@ bool EventRing::dispatch(const Event& event) {
     const std::size_t node = event.node;
     CHECK(node < nodes_.size() && event.other < nodes_.size());
     switch (event.kind) {
-    case EventKind::join:
-        return join(node, event.other);
-    case EventKind::revive:
-        return revive(node);
-    default:
-        break;
+        case EventKind::join: return join(node, event.other);
+        case EventKind::revive: return revive(node);
+        default: break;
     }
     if (!member(node)) {
         return false;
     }
     switch (event.kind) {
-    case EventKind::stabilize:
-        return stabilize(node);
-    case EventKind::stabilize_second:
-        return stabilize_second(node);
-    case EventKind::notify:
-        return notify(node);
-    case EventKind::nudge:
-        return nudge(node);
-    case EventKind::leave:
-        return leave(node);
-    case EventKind::check_predecessor:
-        return check_predecessor(node);
-    case EventKind::probe:
-        return probe(node, event.other);
-    default:
-        break;
+        case EventKind::stabilize: return stabilize(node);
+        case EventKind::stabilize_second: return stabilize_second(node);
+        case EventKind::notify: return notify(node);
+        case EventKind::nudge: return nudge(node);
+        case EventKind::leave: return leave(node);
+        case EventKind::check_predecessor: return check_predecessor(node);
+        case EventKind::probe: return probe(node, event.other);
+        default: break;
     }
     if (!may_vanish(node)) {
         return false;
@@ -166,9 +155,9 @@ bool EventRing::may_vanish(std::size_t gone) const {
         ++left;
         const auto& list = nodes_[i].ring.successors();
         starved = starved || (!nodes_[i].last_of_ring && std::none_of(list.begin(), list.end(), [&](const Peer& peer) {
-            const std::size_t entry = index(peer.id);
-            return entry != gone && member(entry);
-        }));
+                      const std::size_t entry = index(peer.id);
+                      return entry != gone && member(entry);
+                  }));
     }
     if (left == 0 || (starved && left > 1) || (acquaintance_ && !acquainted_without(gone))) {
         return false;
@@ -221,8 +210,8 @@ void EventRing::queue_hint(std::size_t at, std::size_t candidate, int hops_left)
     }
 }
 
-// One query (of the present predecessor, if it stands in the way) and one local change. Somebody who notifies a node that is
-// alone is its first contact and becomes its successor too: it just talked to us.
+// One query (of the present predecessor, if it stands in the way) and one local change. Somebody who notifies a node
+// that is alone is its first contact and becomes its successor too: it just talked to us.
 void EventRing::rectify(std::size_t at, std::size_t notifier) {
     Node& node = nodes_[at];
     const Peer peer = nodes_[notifier].ring.self();
@@ -261,8 +250,9 @@ bool EventRing::join_through(std::size_t joiner, std::size_t via) {
     return true;
 }
 
-// The list ran empty. The predecessor, if it answers, is a live successor too (the last one, clockwise); its own list is no
-// help, as it may name the same dead nodes again. Otherwise joins again through anybody met before, or is a ring of one.
+// The list ran empty. The predecessor, if it answers, is a live successor too (the last one, clockwise); its own list
+// is no help, as it may name the same dead nodes again. Otherwise joins again through anybody met before, or is a ring
+// of one.
 void EventRing::regroup(std::size_t i) {
     nodes_[i].last_of_ring = true;  // its entries had all died before, so it was that already
     RingState& ring = nodes_[i].ring;
@@ -356,8 +346,8 @@ bool EventRing::nudge(std::size_t i) {
     return member(to) && stabilize(to);
 }
 
-// The notices are hints: who has the leaver in front of other successors drops it and will stabilize against the next; who
-// has it as predecessor asks the leaver's own predecessor, and adopts it only because it answers.
+// The notices are hints: who has the leaver in front of other successors drops it and will stabilize against the next;
+// who has it as predecessor asks the leaver's own predecessor, and adopts it only because it answers.
 bool EventRing::leave(std::size_t i) {
     if (!may_vanish(i)) {
         return false;

@@ -1,5 +1,5 @@
-// EventRing: up to 32 RingStates and the events between any two of them, each atomic, as in Zave's proof: one query, one
-// local change. A perfect failure detector, no messages, no time.
+// EventRing: up to 32 RingStates and the events between any two of them, each atomic, as in Zave's proof: one query,
+// one local change. A perfect failure detector, no messages, no time.
 //
 // This is the harshest order of things: any event may come between any two others.
 //
@@ -10,9 +10,11 @@
 //     two parts would remain of which none has ever met any of the other.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "node/core/ring/ring_state.hpp"
@@ -22,18 +24,18 @@
 namespace chord::sim {
 
 enum class EventKind : std::uint8_t {
-    join,              // node: a non-member; other: where its lookup starts
-    stabilize,         // node asks its first live successor
-    stabilize_second,  // node asks the predecessor that its successor told it
-    notify,            // node's notification arrives; the receiver rectifies
-    nudge,             // node, which has joined, makes its predecessor stabilize
-    fail,              // node crashes
-    leave,             // node goes, telling its neighbours
-    restart,           // node crashes and is back at once, a non-member with the same id and peer cache
-    revive,            // node, which had crashed, is back
-    check_predecessor, // node pings its predecessor, which is dead
-    probe,             // node asks other, which its peer cache holds and no pointer of it names, and starts a merge
-    hint,              // the merge hint number `node` (modulo their count) is carried out
+    join,               // node: a non-member; other: where its lookup starts
+    stabilize,          // node asks its first live successor
+    stabilize_second,   // node asks the predecessor that its successor told it
+    notify,             // node's notification arrives; the receiver rectifies
+    nudge,              // node, which has joined, makes its predecessor stabilize
+    fail,               // node crashes
+    leave,              // node goes, telling its neighbours
+    restart,            // node crashes and is back at once, a non-member with the same id and peer cache
+    revive,             // node, which had crashed, is back
+    check_predecessor,  // node pings its predecessor, which is dead
+    probe,              // node asks other, which its peer cache holds and no pointer of it names, and starts a merge
+    hint,               // the merge hint number `node` (modulo their count) is carried out
 };
 inline constexpr std::size_t kEventKinds = 12;
 
@@ -53,6 +55,10 @@ enum class Variant : std::uint8_t {
     padded_join,       // a joiner pads its predecessor's short list with that predecessor
     lost_regroup,      // a node whose list ran empty does not turn to its predecessor first
 };
+
+/// As the command line names them.
+inline constexpr std::array<std::string_view, 4> kVariantNames{"none", "adopt-unanswered", "padded-join",
+                                                               "lost-regroup"};
 
 class EventRing {
 public:
@@ -95,12 +101,12 @@ private:
         RingState ring;
         bool alive = false;
         bool member = false;
-        bool last_of_ring = false;           // excused from OneLiveSuccessor until it has a live entry
-        std::uint32_t cache = 0;             // peers met, as a bit mask: bounded by construction
-        std::optional<std::size_t> second;   // stabilize's first half was told of this node by …
-        std::size_t second_first = 0;        // … this one
-        std::optional<std::size_t> notify;   // a notification is under way to
-        std::optional<std::size_t> nudge;    // a nudge is under way to
+        bool last_of_ring = false;          // excused from OneLiveSuccessor until it has a live entry
+        std::uint32_t cache = 0;            // peers met, as a bit mask: bounded by construction
+        std::optional<std::size_t> second;  // stabilize's first half was told of this node by …
+        std::size_t second_first = 0;       // … this one
+        std::optional<std::size_t> notify;  // a notification is under way to
+        std::optional<std::size_t> nudge;   // a nudge is under way to
     };
     struct Hint {
         std::size_t at = 0;

@@ -18,8 +18,8 @@ Duration NetworkModel::delay() {
     const auto spread = static_cast<std::uint64_t>(conditions_.jitter.count()) * 2 + 1;
     Duration delay = conditions_.latency - conditions_.jitter + Duration(static_cast<std::int64_t>(rng_.below(spread)));
     if (happens(conditions_.reorder)) {
-        delay += Duration(static_cast<std::int64_t>(
-            rng_.below(static_cast<std::uint64_t>(conditions_.reorder_delay.count()) + 1)));
+        delay += Duration(
+            static_cast<std::int64_t>(rng_.below(static_cast<std::uint64_t>(conditions_.reorder_delay.count()) + 1)));
     }
     return delay;
 }

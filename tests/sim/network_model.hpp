@@ -1,4 +1,5 @@
-// NetworkModel: what becomes of a datagram between two simulated nodes. Shared by the message and the datagram simulator.
+// NetworkModel: what becomes of a datagram between two simulated nodes. Shared by the message and the datagram
+// simulator.
 #pragma once
 
 #include <array>
@@ -19,7 +20,7 @@ struct NetworkConditions {
     Duration jitter = std::chrono::milliseconds(10);   // at most latency
     PerMillion loss = 0;
     PerMillion duplicate = 0;
-    PerMillion reorder = 0;                             // takes up to reorder_delay longer, so later ones overtake it
+    PerMillion reorder = 0;  // takes up to reorder_delay longer, so later ones overtake it
     Duration reorder_delay = std::chrono::milliseconds(200);
 };
 

@@ -20,7 +20,8 @@ public:
                 sorted_.push_back(&node);
             }
         }
-        std::sort(sorted_.begin(), sorted_.end(), [](const RingView* a, const RingView* b) { return a->self < b->self; });
+        std::sort(sorted_.begin(), sorted_.end(),
+                  [](const RingView* a, const RingView* b) { return a->self < b->self; });
         for (std::size_t i = 1; i < sorted_.size(); ++i) {
             CHECK(sorted_[i - 1]->self != sorted_[i]->self);
         }
@@ -154,8 +155,8 @@ void check_rings(const Members& members, RingReport& report) {
                                                  std::to_string(turns) + " times"});
             }
             if (report.rings == 2) {
-                report.violations.push_back({Rule::at_most_one_ring, members[at].self,
-                                             members[at].self.short_hex() + " is on a second ring"});
+                report.violations.push_back(
+                    {Rule::at_most_one_ring, members[at].self, members[at].self.short_hex() + " is on a second ring"});
             }
         }
     }
@@ -194,8 +195,8 @@ bool RingView::update(const RingState& ring, bool is_member) {
 
 std::string_view name(Rule rule) {
     static constexpr std::array<std::string_view, kRules> kNames{
-        "NoDuplicates", "OrderedSuccessorLists", "OneLiveSuccessor",    "AtLeastOneRing",
-        "AtMostOneRing", "OrderedRing",          "ConnectedAppendages", "SufficientPrincipals",
+        "NoDuplicates",  "OrderedSuccessorLists", "OneLiveSuccessor",    "AtLeastOneRing",
+        "AtMostOneRing", "OrderedRing",           "ConnectedAppendages", "SufficientPrincipals",
     };
     return kNames[static_cast<std::size_t>(rule)];
 }

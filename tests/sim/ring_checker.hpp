@@ -1,5 +1,5 @@
-// The ring checker: Zave's invariants over a snapshot of all live nodes (PROTOCOL-NOTES 2.2 and 2.3). A pure function; the
-// walkers and the datagram simulator ask it after every event.
+// The ring checker: Zave's invariants over a snapshot of all live nodes (PROTOCOL-NOTES 2.2 and 2.3). A pure function;
+// the walkers and the datagram simulator ask it after every event.
 //
 // It knows which nodes live, which no node can know; nothing here is used by the product.
 //
@@ -39,9 +39,9 @@ enum class Rule : std::uint8_t {
     one_live_successor,       // every member has a live entry
     at_least_one_ring,
     at_most_one_ring,
-    ordered_ring,             // the ring winds round once
-    connected_appendages,     // every member reaches a ring
-    sufficient_principals,    // at least r + 1; told by the caller, who knows whether the premise holds
+    ordered_ring,           // the ring winds round once
+    connected_appendages,   // every member reaches a ring
+    sufficient_principals,  // at least r + 1; told by the caller, who knows whether the premise holds
 };
 inline constexpr std::size_t kRules = 8;
 

@@ -92,7 +92,8 @@ private:
     // Rounds in which everyone, in random order, stabilizes once in all its parts and probes one acquaintance.
     void quiet() {
         Rng rng(schedule_.quiet_seed);
-        for (outcome_.rounds = 0; outcome_.rounds <= options_.rounds_max && outcome_.broken.empty(); ++outcome_.rounds) {
+        for (outcome_.rounds = 0; outcome_.rounds <= options_.rounds_max && outcome_.broken.empty();
+             ++outcome_.rounds) {
             if (is_ideal(ring_.views(), options_.length_max)) {
                 outcome_.converged = true;
                 return;
@@ -143,10 +144,6 @@ private:
     Outcome outcome_;
 };
 
-bool failed(const Outcome& outcome) {
-    return !outcome.converged || !outcome.broken.empty();
-}
-
 // Takes away ever smaller stretches of events for as long as the schedule still fails without them (delta debugging).
 Schedule shrink(const WalkOptions& options, Schedule schedule) {
     for (std::size_t stretch = std::max<std::size_t>(1, schedule.events.size() / 2); stretch > 0; stretch /= 2) {
@@ -166,12 +163,13 @@ Schedule shrink(const WalkOptions& options, Schedule schedule) {
 }
 
 std::string command(const WalkOptions& options, std::uint64_t index) {
-    const std::string line = "chord_sim walk --r " + std::to_string(options.length_max) + " --seed " +
-                       std::to_string(options.seed) + " --n-max " + std::to_string(options.nodes_max) +
-                       " --schedules 1 --index " + std::to_string(index);
-    static constexpr std::array<const char*, 4> kBroken{"", " --broken adopt-unanswered", " --broken padded-join",
-                                                        " --broken lost-regroup"};
-    return line + kBroken[static_cast<std::size_t>(options.variant)];
+    std::string line = "chord_sim walk --r " + std::to_string(options.length_max) + " --seed " +
+                       std::to_string(options.seed) + " --n-max " + std::to_string(options.nodes_max) + " --rounds " +
+                       std::to_string(options.rounds_max) + " --schedules 1 --index " + std::to_string(index);
+    if (options.variant != Variant::correct) {
+        line += " --broken " + std::string(kVariantNames[static_cast<std::size_t>(options.variant)]);
+    }
+    return line;
 }
 
 WalkFailure explain(const WalkOptions& options, std::uint64_t index, const Schedule& schedule) {
@@ -259,14 +257,14 @@ Outcome run_schedule(const WalkOptions& options, const Schedule& schedule) {
     return Run(options, schedule).run();
 }
 
-WalkReport walk_schedules(const WalkOptions& options) {
+WalkReport walk(const WalkOptions& options, const std::function<Outcome(std::uint64_t)>& run,
+                const std::function<WalkFailure(std::uint64_t)>& explain_failure) {
     WalkReport report;
     TraceHash trace;
     std::vector<std::uint64_t> rounds(options.rounds_max + 2);
     for (std::uint64_t i = 0; i < options.schedules; ++i) {
         const std::uint64_t index = options.first_index + i;
-        const Schedule schedule = random_schedule(options, index);
-        const Outcome outcome = run_schedule(options, schedule);
+        const Outcome outcome = run(index);
         ++report.schedules;
         report.events += outcome.events;
         trace.add(outcome.trace_hash);
@@ -281,13 +279,19 @@ WalkReport walk_schedules(const WalkOptions& options) {
         }
         ++(outcome.broken.empty() ? report.non_converged : report.broken);
         if (report.failures.size() < options.failures_told) {
-            report.failures.push_back(explain(options, index, schedule));
+            report.failures.push_back(explain_failure(index));
         }
     }
     report.rounds_p50 = percentile(rounds, report.converged, 50);
     report.rounds_p99 = percentile(rounds, report.converged, 99);
     report.trace_hash = trace.value();
     return report;
+}
+
+WalkReport walk_schedules(const WalkOptions& options) {
+    return walk(
+        options, [&](std::uint64_t index) { return run_schedule(options, random_schedule(options, index)); },
+        [&](std::uint64_t index) { return explain(options, index, random_schedule(options, index)); });
 }
 
 }  // namespace chord::sim

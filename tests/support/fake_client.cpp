@@ -35,7 +35,8 @@ Result<WriteReply> FakeClient::written(const Write& write) {
     const auto before = found(write.key);
     if (!before) return before.error();
     const bool existed = before->has_value();
-    if ((write.condition == Condition::if_absent && existed) || (write.condition == Condition::if_present && !existed)) {
+    if ((write.condition == Condition::if_absent && existed) ||
+        (write.condition == Condition::if_present && !existed)) {
         return Error::condition_failed;
     }
     const Version version{++clock_, 7};

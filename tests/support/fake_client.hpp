@@ -1,5 +1,5 @@
-// FakeClient: a Client over a std::map, for tests of node/api. Operations end at once, or when and in the order that the
-// test says.
+// FakeClient: a Client over a std::map, for tests of node/api. Operations end at once, or when and in the order that
+// the test says.
 #pragma once
 
 #include <deque>
@@ -27,14 +27,14 @@ public:
     std::size_t held_back() const { return held_.size(); }
 
     std::map<Bytes, Record> records;
-    std::map<Bytes, Error> failing;    // operations on these keys fail
-    std::vector<Write> writes;         // as they began
-    bool hold = false;                 // operations wait for end_first() or end_last()
+    std::map<Bytes, Error> failing;  // operations on these keys fail
+    std::vector<Write> writes;       // as they began
+    bool hold = false;               // operations wait for end_first() or end_last()
     Time time{};
     NodeView shown;
     Result<LookupTrace> trace = LookupTrace{};
     Result<std::vector<WalkedNode>> walked = std::vector<WalkedNode>{};
-    std::size_t walk_count = 0;        // that was asked for last
+    std::size_t walk_count = 0;  // that was asked for last
     bool left = false;
 
 private:

@@ -1,3 +1,4 @@
+// Arguments: numbers, patterns, and keys shown in error texts.
 #include "node/api/argument.hpp"
 
 #include <doctest/doctest.h>

@@ -262,6 +262,8 @@ TEST_CASE("chordctl fingers and trace") {
           "0-252   8a44e0b7  10.0.0.1:1\n"
           "255     8a44e0b7  10.0.0.1:1\n");
 
+    CHECK(run_with("*0\r\n", {"fingers"}).out.rfind("no fingers", 0) == 0);
+
     const std::string other = "%2\r\n+id\r\n" + bulk(kIdA) + "+address\r\n+10.0.0.2:1\r\n";
     const std::string trace = "%6\r\n+key_id\r\n" + bulk("2e91f0a4ffff") + "+owner\r\n%2\r\n" + peer +
                               "+holders\r\n*2\r\n%2\r\n" + peer + other + "+hops\r\n*2\r\n%4\r\n" + peer +

@@ -1,11 +1,12 @@
+// The command table as a whole: sorted, complete, consistent.
 #include "node/api/command_table.hpp"
-
-#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <set>
 
 #include "node/api/argument.hpp"
+
+#include <doctest/doctest.h>
 
 using namespace chord::api;
 

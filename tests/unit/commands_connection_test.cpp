@@ -16,12 +16,14 @@ TEST_CASE("PING and ECHO") {
 
 TEST_CASE("HELLO in both protocols") {
     ApiClient api;
-    CHECK(api.ask("HELLO") ==
-          "*14\r\n$6\r\nserver\r\n$6\r\nchordd\r\n$7\r\nversion\r\n$5\r\n7.2.4\r\n$5\r\nproto\r\n:2\r\n$2\r\nid\r\n:1\r\n"
-          "$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n");
-    CHECK(api.ask("HELLO 3 AUTH default any SETNAME pump") ==
-          "%7\r\n$6\r\nserver\r\n$6\r\nchordd\r\n$7\r\nversion\r\n$5\r\n7.2.4\r\n$5\r\nproto\r\n:3\r\n$2\r\nid\r\n:1\r\n"
-          "$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n");
+    CHECK(
+        api.ask("HELLO") ==
+        "*14\r\n$6\r\nserver\r\n$6\r\nchordd\r\n$7\r\nversion\r\n$5\r\n7.2.4\r\n$5\r\nproto\r\n:2\r\n$2\r\nid\r\n:1\r\n"
+        "$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n");
+    CHECK(
+        api.ask("HELLO 3 AUTH default any SETNAME pump") ==
+        "%7\r\n$6\r\nserver\r\n$6\r\nchordd\r\n$7\r\nversion\r\n$5\r\n7.2.4\r\n$5\r\nproto\r\n:3\r\n$2\r\nid\r\n:1\r\n"
+        "$4\r\nmode\r\n$10\r\nstandalone\r\n$4\r\nrole\r\n$6\r\nmaster\r\n$7\r\nmodules\r\n*0\r\n");
     CHECK(api.ask("CLIENT GETNAME") == "$4\r\npump\r\n");
     CHECK(api.ask("GET nosuch") == "_\r\n");
     CHECK(api.ask("HELLO 2").substr(0, 3) == "*14");
@@ -80,7 +82,8 @@ TEST_CASE("CLIENT") {
     CHECK(api.ask("CLIENT NO-EVICT on") == "+OK\r\n");
     const std::string info = api.ask("CLIENT INFO");
     CHECK(info.find("id=1 ") != std::string::npos);
-    CHECK(info.find(" name=pump-1 db=0 uid=1000 admin=0 resp=2 lib-name=redis-py lib-ver=8.0.0\n") != std::string::npos);
+    CHECK(info.find(" name=pump-1 db=0 uid=1000 admin=0 resp=2 lib-name=redis-py lib-ver=8.0.0\n") !=
+          std::string::npos);
     CHECK(api.ask("CLIENT") == "-ERR wrong number of arguments for 'client' command\r\n");
     CHECK(api.ask("CLIENT GETNAME x") == "-ERR wrong number of arguments for 'client|getname' command\r\n");
     CHECK(api.ask("CLIENT KILL x") == "-ERR unknown subcommand 'KILL'. Try CLIENT HELP.\r\n");

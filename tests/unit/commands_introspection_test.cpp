@@ -26,14 +26,16 @@ TEST_CASE("COMMAND COUNT and LIST") {
 TEST_CASE("COMMAND INFO in both protocols") {
     ApiClient api;
     CHECK(api.ask("COMMAND INFO GET nosuch mset") ==
-          "*3\r\n*10\r\n$3\r\nget\r\n:2\r\n*2\r\n+readonly\r\n+fast\r\n:1\r\n:1\r\n:1\r\n*3\r\n+@string\r\n+@read\r\n+@fast\r\n"
+          "*3\r\n*10\r\n$3\r\nget\r\n:2\r\n*2\r\n+readonly\r\n+fast\r\n:1\r\n:1\r\n:1\r\n*3\r\n+@string\r\n+@read\r\n+@"
+          "fast\r\n"
           "*0\r\n*0\r\n*0\r\n$-1\r\n"
           "*10\r\n$4\r\nmset\r\n:-3\r\n*1\r\n+write\r\n:1\r\n:-1\r\n:2\r\n*3\r\n+@string\r\n+@write\r\n+@slow\r\n"
           "*0\r\n*0\r\n*0\r\n");
     CHECK(api.ask("COMMAND") == api.ask("COMMAND INFO"));
     api.ask("HELLO 3");
     CHECK(api.ask("COMMAND INFO ping") ==
-          "*1\r\n*10\r\n$4\r\nping\r\n:-1\r\n~1\r\n+fast\r\n:0\r\n:0\r\n:0\r\n~2\r\n+@connection\r\n+@fast\r\n*0\r\n*0\r\n*0\r\n");
+          "*1\r\n*10\r\n$4\r\nping\r\n:-1\r\n~1\r\n+fast\r\n:0\r\n:0\r\n:0\r\n~2\r\n+@connection\r\n+@fast\r\n*0\r\n*"
+          "0\r\n*0\r\n");
 }
 
 TEST_CASE("COMMAND DOCS has an entry for every command, and nothing for others") {
@@ -55,14 +57,18 @@ TEST_CASE("COMMAND DOCS byte by byte") {
     ApiClient api;
     api.ask("HELLO 3");
     CHECK(api.ask("COMMAND DOCS psetex") ==
-          "%1\r\n$6\r\npsetex\r\n%4\r\n$7\r\nsummary\r\n$42\r\nSets a key with a lifetime in milliseconds.\r\n$5\r\nsince\r\n"
+          "%1\r\n$6\r\npsetex\r\n%4\r\n$7\r\nsummary\r\n$43\r\nSets a key with a lifetime in "
+          "milliseconds.\r\n$5\r\nsince\r\n"
           "$5\r\n0.1.0\r\n$5\r\ngroup\r\n$6\r\nstring\r\n$9\r\narguments\r\n*3\r\n"
           "%3\r\n$4\r\nname\r\n$3\r\nkey\r\n$4\r\ntype\r\n$6\r\nstring\r\n$12\r\ndisplay_text\r\n$3\r\nkey\r\n"
-          "%3\r\n$4\r\nname\r\n$12\r\nmilliseconds\r\n$4\r\ntype\r\n$6\r\nstring\r\n$12\r\ndisplay_text\r\n$12\r\nmilliseconds\r\n"
+          "%3\r\n$4\r\nname\r\n$12\r\nmilliseconds\r\n$4\r\ntype\r\n$6\r\nstring\r\n$12\r\ndisplay_text\r\n$"
+          "12\r\nmilliseconds\r\n"
           "%3\r\n$4\r\nname\r\n$5\r\nvalue\r\n$4\r\ntype\r\n$6\r\nstring\r\n$12\r\ndisplay_text\r\n$5\r\nvalue\r\n");
     const std::string del = api.ask("COMMAND DOCS del");
-    CHECK(del.find("*1\r\n%4\r\n$4\r\nname\r\n$3\r\nkey\r\n$4\r\ntype\r\n$6\r\nstring\r\n$12\r\ndisplay_text\r\n$3\r\nkey\r\n"
-                   "$5\r\nflags\r\n~1\r\n+multiple\r\n") != std::string::npos);
+    CHECK(
+        del.find(
+            "*1\r\n%4\r\n$4\r\nname\r\n$3\r\nkey\r\n$4\r\ntype\r\n$6\r\nstring\r\n$12\r\ndisplay_text\r\n$3\r\nkey\r\n"
+            "$5\r\nflags\r\n~1\r\n+multiple\r\n") != std::string::npos);
     const std::string ring = api.ask("COMMAND DOCS chord.ring");
     CHECK(ring.find("$12\r\ndisplay_text\r\n$19\r\nCOUNT count | CHECK\r\n$5\r\nflags\r\n~1\r\n+optional\r\n") !=
           std::string::npos);

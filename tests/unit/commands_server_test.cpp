@@ -32,7 +32,7 @@ TEST_CASE("INFO tells what clients look for, and the node's counts") {
 
 TEST_CASE("INFO by section") {
     ApiClient api;
-    CHECK(api.ask("INFO replication") == "$51\r\n# Replication\r\nrole:master\r\nconnected_slaves:0\r\n\r\n");
+    CHECK(api.ask("INFO replication") == "$48\r\n# Replication\r\nrole:master\r\nconnected_slaves:0\r\n\r\n");
     CHECK(api.ask("INFO CLUSTER").substr(0, 20) == "$30\r\n# Cluster\r\nclus");
     CHECK(api.ask("INFO nosuch") == "$0\r\n\r\n");
     CHECK(has_line(api.ask("INFO cluster server"), "server_name:chordd"));

@@ -13,7 +13,9 @@ std::string text(std::string_view value) {
     return "$" + std::to_string(value.size()) + "\r\n" + std::string(value) + "\r\n";
 }
 
-std::string number(std::string_view name, int value) { return text(name) + ":" + std::to_string(value) + "\r\n"; }
+std::string number(std::string_view name, int value) {
+    return text(name) + ":" + std::to_string(value) + "\r\n";
+}
 
 std::string peer(std::uint8_t id) {
     return text("id") + text(test_peer(id).id.hex()) + text("address") + text("10.0.0." + std::to_string(id) + ":7400");
@@ -22,18 +24,16 @@ std::string peer(std::uint8_t id) {
 /// `null`, `real` and `map` as the protocol at hand writes them.
 template <typename Map, typename Real>
 std::string expected_status(const std::string& null, Map map, Real real) {
-    return map(9) + text("version") + text("0.1.0") + text("state") + text("ready") +
-           text("node") + map(4) + text("id") + text(test_peer(1).id.hex()) + text("name") + text("barn-3") +
-           text("address") + text("10.0.0.1:7400") + number("position", 0) +
-           text("ring") + map(5) + text("name") + text("farm") + text("one_ring") + null + text("size_estimate") +
-           real("5.5") + text("predecessor") + map(3) + peer(9) + text("rtt_ms") + null + text("successors") + "*2\r\n" +
-           map(3) + peer(2) + text("rtt_ms") + real("0.25") + map(3) + peer(3) + text("rtt_ms") + null +
-           text("keys") + map(3) + number("owned", 10) + number("held", 30) + number("bytes", 300) +
-           text("traffic") + map(4) + number("tx_bytes", 4) + number("rx_bytes", 2) + number("tx_datagrams", 5) +
-           number("rx_datagrams", 3) +
-           text("store") + map(3) + number("map_bytes", 1000) + number("used_bytes", 500) +
-           number("bytes_written", 700) + number("uptime_s", 61) +
-           text("counters") + map(5) + number("lookups_ok", 1) + number("rx_bytes", 2) + number("rx_datagrams", 3) +
+    return map(9) + text("version") + text("0.1.0") + text("state") + text("ready") + text("node") + map(4) +
+           text("id") + text(test_peer(1).id.hex()) + text("name") + text("barn-3") + text("address") +
+           text("10.0.0.1:7400") + number("position", 0) + text("ring") + map(5) + text("name") + text("farm") +
+           text("one_ring") + null + text("size_estimate") + real("5.5") + text("predecessor") + map(3) + peer(9) +
+           text("rtt_ms") + null + text("successors") + "*2\r\n" + map(3) + peer(2) + text("rtt_ms") + real("0.25") +
+           map(3) + peer(3) + text("rtt_ms") + null + text("keys") + map(3) + number("owned", 10) + number("held", 30) +
+           number("bytes", 300) + text("traffic") + map(4) + number("tx_bytes", 4) + number("rx_bytes", 2) +
+           number("tx_datagrams", 5) + number("rx_datagrams", 3) + text("store") + map(3) + number("map_bytes", 1000) +
+           number("used_bytes", 500) + number("bytes_written", 700) + number("uptime_s", 61) + text("counters") +
+           map(5) + number("lookups_ok", 1) + number("rx_bytes", 2) + number("rx_datagrams", 3) +
            number("tx_bytes", 4) + number("tx_datagrams", 5);
 }
 
@@ -56,19 +56,22 @@ TEST_CASE("CHORD.STATUS has exactly the promised shape") {
     view.uptime = std::chrono::milliseconds(61'999);
     view.counters = {{"lookups_ok", 1}, {"rx_bytes", 2}, {"rx_datagrams", 3}, {"tx_bytes", 4}, {"tx_datagrams", 5}};
 
-    CHECK(api.ask("CHORD.STATUS") ==
-          expected_status("$-1\r\n", [](int pairs) { return "*" + std::to_string(2 * pairs) + "\r\n"; },
-                          [](std::string_view value) { return text(value); }));
+    CHECK(api.ask("CHORD.STATUS") == expected_status(
+                                         "$-1\r\n", [](int pairs) { return "*" + std::to_string(2 * pairs) + "\r\n"; },
+                                         [](std::string_view value) { return text(value); }));
     api.ask("HELLO 3");
-    CHECK(api.ask("CHORD.STATUS") ==
-          expected_status("_\r\n", [](int pairs) { return "%" + std::to_string(pairs) + "\r\n"; },
-                          [](std::string_view value) { return "," + std::string(value) + "\r\n"; }));
+    CHECK(api.ask("CHORD.STATUS") == expected_status(
+                                         "_\r\n", [](int pairs) { return "%" + std::to_string(pairs) + "\r\n"; },
+                                         [](std::string_view value) { return "," + std::string(value) + "\r\n"; }));
 }
 
 TEST_CASE("the states have DESIGN's words") {
     ApiClient api;
-    for (const auto& [phase, word] : {std::pair{Phase::joining, "joining"}, {Phase::solo, "solo"},
-                                      {Phase::member, "ready"}, {Phase::leaving, "leaving"}, {Phase::gone, "gone"}}) {
+    for (const auto& [phase, word] : {std::pair{Phase::joining, "joining"},
+                                      {Phase::solo, "solo"},
+                                      {Phase::member, "ready"},
+                                      {Phase::leaving, "leaving"},
+                                      {Phase::gone, "gone"}}) {
         api.client.shown.phase = phase;
         CHECK(api.ask("CHORD.STATUS").find(text("state") + text(word)) != std::string::npos);
     }
@@ -87,5 +90,5 @@ TEST_CASE("CHORD.FINGERS") {
     CHECK(api.ask("CHORD.FINGERS") == "*0\r\n");
     api.client.shown.fingers = {FingerView{0, 250, test_peer(2)}, FingerView{251, 255, test_peer(9)}};
     CHECK(api.ask("CHORD.FINGERS") == "*2\r\n*8\r\n" + number("first", 0) + number("last", 250) + peer(2) + "*8\r\n" +
-                                         number("first", 251) + number("last", 255) + peer(9));
+                                          number("first", 251) + number("last", 255) + peer(9));
 }

@@ -112,8 +112,10 @@ TEST_CASE("DEL and UNLINK count the keys that existed, each once") {
 
 TEST_CASE("errors of writes keep their word") {
     ApiClient api;
-    for (const auto& [error, word] : {std::pair{Error::timeout, "TIMEOUT"}, {Error::no_quorum, "NOQUORUM"},
-                                      {Error::full, "FULL"}, {Error::busy, "TRYAGAIN"},
+    for (const auto& [error, word] : {std::pair{Error::timeout, "TIMEOUT"},
+                                      {Error::no_quorum, "NOQUORUM"},
+                                      {Error::full, "FULL"},
+                                      {Error::busy, "TRYAGAIN"},
                                       {Error::shutting_down, "NOTJOINED"}}) {
         api.client.failing["k"] = error;
         const std::string expected = "-" + std::string(word) + " " + std::string(text(error)) + "\r\n";

@@ -19,7 +19,9 @@ std::string fault_of(std::string_view text) {
     return settings.fault().sentence;
 }
 
-void put(const std::string& path, std::string_view text) { std::ofstream(path, std::ios::binary) << text; }
+void put(const std::string& path, std::string_view text) {
+    std::ofstream(path, std::ios::binary) << text;
+}
 
 }  // namespace
 
@@ -49,7 +51,8 @@ TEST_CASE("each mistake names its file and line") {
     CHECK(fault_of("[]\n").find("f.conf:1: unknown section []") == 0);
     CHECK(fault_of("[ring\n").find("f.conf:1: the section has no closing bracket") == 0);
     CHECK(fault_of("[\n").find("f.conf:1: the section has no closing bracket") == 0);
-    CHECK(fault_of("[ring]\nlisten = [::]:1\n").find("f.conf:2: 'listen' belongs into [network], not into [ring]") == 0);
+    CHECK(fault_of("[ring]\nlisten = [::]:1\n").find("f.conf:2: 'listen' belongs into [network], not into [ring]") ==
+          0);
     CHECK(fault_of("listen =\n").find("f.conf:1: 'listen' needs a value") == 0);
     CHECK(fault_of("= value\n").find("f.conf:1: unknown key ''") == 0);
     CHECK(fault_of("check-config = yes\n").find("f.conf:1: 'check-config' can only be given on the command line") == 0);

@@ -1,3 +1,4 @@
+// Error replies: their words and their texts.
 #include "node/api/failure.hpp"
 
 #include <doctest/doctest.h>
@@ -7,10 +8,18 @@ using namespace chord::api;
 
 TEST_CASE("the first word of an error reply is stable") {
     const std::vector<std::pair<Error, std::string>> words = {
-        {Error::timeout, "TIMEOUT"},      {Error::no_quorum, "NOQUORUM"}, {Error::try_again, "TRYAGAIN"},
-        {Error::busy, "TRYAGAIN"},        {Error::not_owner, "TRYAGAIN"}, {Error::overloaded, "TRYAGAIN"},
-        {Error::too_big, "TOOBIG"},       {Error::full, "FULL"},          {Error::not_member, "NOTJOINED"},
-        {Error::shutting_down, "NOTJOINED"}, {Error::io, "ERR"},          {Error::corrupt, "ERR"},
+        {Error::timeout, "TIMEOUT"},
+        {Error::no_quorum, "NOQUORUM"},
+        {Error::try_again, "TRYAGAIN"},
+        {Error::busy, "TRYAGAIN"},
+        {Error::not_owner, "TRYAGAIN"},
+        {Error::overloaded, "TRYAGAIN"},
+        {Error::too_big, "TOOBIG"},
+        {Error::full, "FULL"},
+        {Error::not_member, "NOTJOINED"},
+        {Error::shutting_down, "NOTJOINED"},
+        {Error::io, "ERR"},
+        {Error::corrupt, "ERR"},
     };
     for (const auto& [error, word] : words) {
         CHECK(failure_text(error) == word + " " + std::string(text(error)));

@@ -15,7 +15,9 @@ using namespace chord::daemon;
 
 namespace {
 
-std::string file_of(const test::TempDir& dir) { return dir.path() + "/identity"; }
+std::string file_of(const test::TempDir& dir) {
+    return dir.path() + "/identity";
+}
 
 std::string read(const std::string& path) {
     std::ifstream in(path, std::ios::binary);

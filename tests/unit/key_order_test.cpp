@@ -1,3 +1,4 @@
+// Order of operations on one key.
 #include "node/api/key_order.hpp"
 
 #include <doctest/doctest.h>

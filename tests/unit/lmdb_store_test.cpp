@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -280,6 +281,71 @@ TEST_CASE("a limit lowered below what is held refuses puts and lets things be re
     for (const auto& result : settled(*store, 2)) CHECK(!result);
     store->put(id_of(3000), record_of("x"));
     CHECK(settled(*store, 3002).at(0) == std::nullopt);
+}
+
+/// No file of this process may grow beyond `bytes` meanwhile: the fullest of disks, where not even a hole fits.
+class FileSizeLimit {
+public:
+    explicit FileSizeLimit(std::uint64_t bytes) {
+        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+        const rlimit limit{bytes, before_.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    }
+    ~FileSizeLimit() { ::setrlimit(RLIMIT_FSIZE, &before_); }
+    FileSizeLimit(const FileSizeLimit&) = delete;
+    FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+
+private:
+    rlimit before_{};
+};
+
+TEST_CASE("a full disk: what fits lands, the rest says full and is undone, and room helps at once") {
+    StoreDir dir;
+    const LmdbOptions options = options_for(dir);
+    auto store = open_store(options);
+    std::vector<std::optional<Error>> results;
+    const auto put_all = [&](Ticket first) {
+        for (std::uint64_t i = 0; i < 2500; ++i) store->put(id_of(i), record_of(Bytes(900, 'x')));
+        results = settled(*store, first);
+        REQUIRE(results.size() == 2500);
+    };
+    {
+        const FileSizeLimit limit(std::uint64_t{2} << 20);
+        put_all(1);
+        std::size_t landed = 0;
+        for (std::uint64_t i = 0; i < 2500; ++i) {
+            if (results[i]) CHECK(results[i] == Error::full);
+            if (!results[i]) ++landed;
+            REQUIRE(value_at(*store, id_of(i)).size() == (results[i] ? 7 : 900));
+        }
+        CHECK(landed > 600);
+        CHECK(landed < 2300);
+        for (std::uint64_t i = 0; i < 2500; ++i) store->erase(id_of(i));
+        const auto erased = settled(*store, 2501);
+        for (std::uint64_t i = 0; i < 2500; ++i) {
+            if (erased[i]) CHECK(erased[i] == Error::full);
+            REQUIRE(value_at(*store, id_of(i)).size() == (erased[i] && !results[i] ? 900 : 7));
+        }
+    }
+    put_all(5001);
+    for (const auto& result : results) CHECK(!result);
+    store.reset();
+    CHECK(open_store(options)->stats().records == 2500);
+}
+
+TEST_CASE("writes that cancel each other leave a file that is whole") {
+    StoreDir dir;
+    const LmdbOptions options = options_for(dir);
+    for (std::uint64_t round = 0; round < 20; ++round) {
+        auto store = open_store(options);
+        store->put(id_of(round), record_of("kept"));
+        for (std::uint64_t i = 100; i < 350; ++i) store->put(id_of(i), record_of(Bytes(1000, 'x')));
+        for (std::uint64_t i = 100; i < 350; ++i) store->erase(id_of(i));
+        for (const auto& result : settled(*store, 1)) REQUIRE(!result);
+        store.reset();
+        store = open_store(options);
+        CHECK(store->stats().records == round + 1);
+    }
 }
 
 // ------------------------------------------------------------------------------------------------ the disk says no

@@ -95,4 +95,6 @@ TEST_CASE("a path is as long as the kernel allows and no longer") {
     refused(longest + "x", Exit::needs_operator, "longer than the 107 bytes");
 }
 
-TEST_CASE("a descriptor that is no socket has no peer") { CHECK_FALSE(peer_uid(-1)); }
+TEST_CASE("a descriptor that is no socket has no peer") {
+    CHECK_FALSE(peer_uid(-1));
+}

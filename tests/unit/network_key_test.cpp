@@ -44,8 +44,13 @@ TEST_CASE("64 hex digits of either case are a network key, with white space arou
 }
 
 TEST_CASE("any other content is refused and the sentence says how to make a key") {
-    const std::string refusals[] = {"", "\n", kDigits.substr(1), kDigits + "0", kDigits.substr(1) + "g",
-                                    kDigits.substr(0, 32) + " " + kDigits.substr(32), kDigits + "\n" + kDigits};
+    const std::string refusals[] = {"",
+                                    "\n",
+                                    kDigits.substr(1),
+                                    kDigits + "0",
+                                    kDigits.substr(1) + "g",
+                                    kDigits.substr(0, 32) + " " + kDigits.substr(32),
+                                    kDigits + "\n" + kDigits};
     for (const std::string& content : refusals) {
         const KeyFile file(content);
         refused(file.path, "does not hold exactly 64 hex digits");

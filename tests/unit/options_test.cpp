@@ -23,7 +23,8 @@ OrFault<Options> options_of(std::vector<const char*> arguments, std::string_view
 }
 
 /// Expects a fault of that exit code whose sentence begins so.
-void refused(std::vector<const char*> arguments, Exit exit, const std::string& beginning, std::string_view config = "") {
+void refused(std::vector<const char*> arguments, Exit exit, const std::string& beginning,
+             std::string_view config = "") {
     OrFault<Options> options = options_of(std::move(arguments), config);
     REQUIRE_FALSE(options);
     CHECK(options.fault().exit == exit);
@@ -58,9 +59,9 @@ TEST_CASE("the defaults") {
 }
 
 TEST_CASE("both forms of an option with a value, and switches") {
-    OrFault<Options> options = options_of({"--state-dir", "/a", "--api=/b", "--peer=192.0.2.1:1", "--peer", "[::1]:2",
-                                           "--profile", "metered", "--map-size=64M", "--log-level", "debug",
-                                           "--node-name", "barn-3", "--check-config"});
+    OrFault<Options> options =
+        options_of({"--state-dir", "/a", "--api=/b", "--peer=192.0.2.1:1", "--peer", "[::1]:2", "--profile", "metered",
+                    "--map-size=64M", "--log-level", "debug", "--node-name", "barn-3", "--check-config"});
     REQUIRE(options);
     CHECK(options->state_dir == "/a");
     CHECK(options->api_path == "/b");
@@ -121,7 +122,8 @@ TEST_CASE("sizes: units, bounds and numbers that overflow") {
         const std::string argument = std::string("--map-size=") + good;
         CHECK(options_of({argument.c_str()}));
     }
-    for (const char* bad : {"", "M", "1MB", "-1M", "1.5G", "0x10M", "1048575", "1025K ", "9999999999999999999999", "99999G"}) {
+    for (const char* bad :
+         {"", "M", "1MB", "-1M", "1.5G", "0x10M", "1048575", "1025K ", "9999999999999999999999", "99999G"}) {
         const std::string argument = std::string("--map-size=") + bad;
         OrFault<Options> options = options_of({argument.c_str()});
         REQUIRE_FALSE_MESSAGE(options, bad);
@@ -138,7 +140,8 @@ TEST_CASE("lists are bounded") {
 
 TEST_CASE("help tells every option of the table") {
     const std::string help = help_text();
-    for (const OptionSpec& option : option_table()) CHECK(help.find("--" + std::string(option.name)) != std::string::npos);
+    for (const OptionSpec& option : option_table())
+        CHECK(help.find("--" + std::string(option.name)) != std::string::npos);
 }
 
 TEST_CASE("the table's own defaults are valid and its names unique") {
@@ -151,8 +154,8 @@ TEST_CASE("the table's own defaults are valid and its names unique") {
 }
 
 TEST_CASE("a dumped config reads back as the same options") {
-    const std::vector<const char*> arguments{"--state-dir", "/a", "--peer", "192.0.2.1:1", "--peer", "[::1]:2",
-                                             "--node-name", "n"};
+    const std::vector<const char*> arguments{"--state-dir", "/a",      "--peer",      "192.0.2.1:1",
+                                             "--peer",      "[::1]:2", "--node-name", "n"};
     OrFault<Options> before = options_of(arguments);
     REQUIRE(before);
     OrFault<Options> after = options_of({}, dump_config(*before));

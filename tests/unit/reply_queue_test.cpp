@@ -1,9 +1,10 @@
+// Order of replies.
 #include "node/api/reply_queue.hpp"
-
-#include <doctest/doctest.h>
 
 #include <algorithm>
 #include <vector>
+
+#include <doctest/doctest.h>
 
 using namespace chord::api;
 

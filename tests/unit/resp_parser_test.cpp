@@ -1,8 +1,9 @@
+// The request parser: every split, every limit, and bytes that are no RESP.
 #include "node/api/resp_parser.hpp"
 
-#include <doctest/doctest.h>
-
 #include "node/core/base/rng.hpp"
+
+#include <doctest/doctest.h>
 
 using namespace chord;
 using namespace chord::api;
@@ -92,9 +93,9 @@ TEST_CASE("the split into reads makes no difference: every pair of cuts") {
 }
 
 TEST_CASE("the split into reads makes no difference: byte by byte, errors and oversize too") {
-    for (const std::string& bytes :
-         {kMixed, std::string("*2\r\n$3\r\nGET\r\n$x\r\n"), "*2\r\n$3\r\nGET\r\n$70000\r\n" + std::string(70000, 'v') + "\r\nPING\r\n",
-          std::string("*1\r\nPING\r\n"), std::string("*2\r\n$1\r\nabc\r\n")}) {
+    for (const std::string& bytes : {kMixed, std::string("*2\r\n$3\r\nGET\r\n$x\r\n"),
+                                     "*2\r\n$3\r\nGET\r\n$70000\r\n" + std::string(70000, 'v') + "\r\nPING\r\n",
+                                     std::string("*1\r\nPING\r\n"), std::string("*2\r\n$1\r\nabc\r\n")}) {
         std::vector<std::size_t> cuts;
         for (std::size_t i = 0; i < bytes.size(); ++i) cuts.push_back(i);
         CHECK(parse_split(bytes, cuts) == parse_whole(bytes));
@@ -198,6 +199,22 @@ TEST_CASE("a command of too many bytes is dropped beyond the bound") {
     REQUIRE(parser.oversize());
     CHECK(parser.oversize()->what == Oversize::What::command);
     CHECK(parser.oversize()->index == 16);
+}
+
+TEST_CASE("a command that is dropped behind others, in random pieces, leaves those behind it right") {
+    const std::string large = "*4\r\n$3\r\nSET\r\n$1\r\nk\r\n$70000\r\n" + std::string(70000, 'v') + "\r\n$2\r\nxx\r\n";
+    const std::string bytes = "PING\r\nPING\r\n" + large + "*2\r\n$3\r\nGET\r\n$1\r\nk\r\n" + large + "PING\r\n";
+    const std::string dropped = "oversize 0 70000 at 2:[SET][k][][]\n";
+    const std::string expected = "[PING]\n[PING]\n" + dropped + "[GET][k]\n" + dropped + "[PING]\n";
+    Rng rng(3);
+    for (int round = 0; round < 300; ++round) {
+        std::vector<std::size_t> cuts;
+        for (std::size_t at = rng.below(60); at < bytes.size();
+             at += rng.chance(1, 2) ? 1 + rng.below(20) : rng.below(70000)) {
+            cuts.push_back(at);
+        }
+        REQUIRE(parse_split(bytes, cuts) == expected);
+    }
 }
 
 TEST_CASE("declared lengths reserve nothing") {

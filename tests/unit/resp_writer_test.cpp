@@ -1,8 +1,9 @@
+// Replies byte by byte in both protocols.
 #include "node/api/resp_writer.hpp"
 
-#include <doctest/doctest.h>
-
 #include <limits>
+
+#include <doctest/doctest.h>
 
 using namespace chord::api;
 

@@ -71,8 +71,7 @@ TEST_CASE("a node alone is one ring and owns it all") {
 }
 
 TEST_CASE("a gap: a node whose predecessor the walk did not meet") {
-    const RingWalk walk =
-        arrange_walk(self_between(0x10, 0xc0, 0x40), {node(0x40, 0x30), node(0xc0, 0x40)}, kAll);
+    const RingWalk walk = arrange_walk(self_between(0x10, 0xc0, 0x40), {node(0x40, 0x30), node(0xc0, 0x40)}, kAll);
     const RingCheck check = check_ring(walk);
     CHECK(check.one_ring == false);
     CHECK(check.gaps == 1);
@@ -89,15 +88,15 @@ TEST_CASE("an overlap: a node that claims its predecessor's arc too") {
 }
 
 TEST_CASE("a node without a predecessor is a gap") {
-    const RingWalk walk = arrange_walk(self_between(0x10, 0xc0, 0x40),
-                                       {{test_peer(0x40), std::nullopt, true}, node(0xc0, 0x40)}, kAll);
+    const RingWalk walk =
+        arrange_walk(self_between(0x10, 0xc0, 0x40), {{test_peer(0x40), std::nullopt, true}, node(0xc0, 0x40)}, kAll);
     CHECK(check_ring(walk).gaps == 1);
     CHECK(check_ring(walk).one_ring == false);
 }
 
 TEST_CASE("successors that wind around twice are not one ring") {
-    const RingWalk walk = arrange_walk(self_between(0x10, 0xc0, 0x80),
-                                       {node(0x80, 0x10), node(0x40, 0x80), node(0xc0, 0x40)}, kAll);
+    const RingWalk walk =
+        arrange_walk(self_between(0x10, 0xc0, 0x80), {node(0x80, 0x10), node(0x40, 0x80), node(0xc0, 0x40)}, kAll);
     CHECK(check_ring(walk).overlaps >= 1);
     CHECK(check_ring(walk).one_ring == false);
 }

@@ -10,7 +10,7 @@ namespace chord {
 namespace {
 
 constexpr std::size_t kWindow = 16;  // records under way at once
-constexpr Duration kRetry = std::chrono::milliseconds(500);
+constexpr Duration kRetry = std::chrono::milliseconds(200);
 
 }  // namespace
 
@@ -54,14 +54,14 @@ bool ArcKeeper::settled() const {
 }
 
 void ArcKeeper::on_ring_changed() {
-    const RingState& ring = context_.ring;
-    if (ring.predecessor()) {
-        const Id& now = ring.predecessor()->id;
-        const bool grown = last_predecessor_ && in_open_open(*last_predecessor_, now, context_.self());
-        if (grown && complete_from_ && complete(*last_predecessor_)) {
-            complete_from_ = last_predecessor_;
-        }
-        last_predecessor_ = now;
+    const std::optional<Peer>& predecessor = context_.ring.predecessor();
+    const bool grown = last_predecessor_ &&
+                       (!predecessor || in_open_open(*last_predecessor_, predecessor->id, context_.self()));
+    if (grown && complete(*last_predecessor_)) {
+        complete_from_ = last_predecessor_;  // what lies before it was written without this node for a while
+    }
+    if (predecessor) {
+        last_predecessor_ = predecessor->id;
     }
     wake_.set();
 }
@@ -99,8 +99,11 @@ Task<void> ArcKeeper::run() {
         const std::vector<Peer> holders = replicas(context_.options.replicas - 1);
         const bool done = co_await settle(*arc, holders);
         if (done && owned() == arc) {
-            complete_from_ = complete(*arc) ? complete_from_ : arc->from;
             settled_with_ = holders;
+            if (!complete(*arc)) {
+                complete_from_ = arc->from;
+                on_complete_();
+            }
         }
         dirty_ = dirty_ || !done;
     }
@@ -112,7 +115,7 @@ Task<bool> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
     bool all = true;
     for (const Peer& holder : holders) {
         const Reconciled reconciled = co_await reconcile(arc, holder, Direction::both);
-        all = all && reconciled.done;
+        all = all && reconciled.done && !reconciled.owner;
         complete_holder = complete_holder || reconciled.complete;
     }
     if (all && !complete_holder) {
@@ -151,7 +154,7 @@ Task<void> ArcKeeper::search_complete_holder(Arc arc, std::vector<Peer> asked) {
 
 Task<ArcKeeper::Reconciled> ArcKeeper::reconcile(Arc arc, Peer peer, Direction direction) {
     std::vector<Arc> open{arc};
-    Reconciled outcome{true, false};
+    Reconciled outcome{true, false, false};
     bool first = true;
     while (!open.empty()) {
         const Arc part = open.back();
@@ -162,6 +165,7 @@ Task<ArcKeeper::Reconciled> ArcKeeper::reconcile(Arc arc, Peer peer, Direction d
         }
         if (std::exchange(first, false)) {
             outcome.complete = theirs->complete;
+            outcome.owner = theirs->owner;
         }
         if (theirs->buckets.empty()) {
             const bool exchanged = co_await exchange(part, theirs->items, peer, direction);
@@ -244,6 +248,7 @@ Response ArcKeeper::on_sync_query(const SyncQuery& query) {
     }
     SyncReply reply;
     reply.complete = complete(arc);
+    reply.owner = context_.is_member() && context_.ring.owns(query.to);
     if (summary->count <= kSyncItemsMax) {
         reply.items = std::move(summary->items);
     } else {

@@ -6,9 +6,12 @@
 //  1. complete(key) holds only for keys in an arc of which this node holds every acknowledged record.
 //  2. A predecessor that joins takes its part of the arc over, but this node goes on answering for that part as a complete
 //     holder until the predecessor says (Notify::holds_its_arc) that it holds it.
-//  3. An arc that grows is not complete until it has been reconciled with the successors, who were its replicas.
+//  3. A joiner's arc is complete only when it was reconciled after its successor had taken it for its predecessor: until
+//     then the successor still accepts writes for that arc.
+//  4. An arc that grows is not complete until it has been reconciled with the successors, who were its replicas.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -23,7 +26,9 @@ public:
     /// A joiner that finds no complete holder asks on along the ring up to this many nodes.
     static constexpr std::size_t kWalkMax = 16;
 
-    ArcKeeper(Context& context, Records& records) : context_(context), records_(records), wake_(context.scheduler) {}
+    /// `on_complete` runs when the owned arc has become complete here: the neighbours should know soon.
+    ArcKeeper(Context& context, Records& records, std::function<void()> on_complete)
+        : context_(context), records_(records), on_complete_(std::move(on_complete)), wake_(context.scheduler) {}
 
     /// Goes on for the life of the node.
     Task<void> run();
@@ -53,6 +58,7 @@ private:
     struct Reconciled {
         bool done = false;
         bool complete = false;  // the peer holds every record of the arc
+        bool owner = false;     // the peer takes itself for the owner
     };
 
     std::optional<Arc> owned() const;
@@ -64,6 +70,7 @@ private:
 
     Context& context_;
     Records& records_;
+    std::function<void()> on_complete_;
     Signal wake_;
     std::optional<Id> complete_from_;  // complete for (complete_from_, self]
     std::optional<Id> last_predecessor_;

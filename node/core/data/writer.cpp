@@ -45,6 +45,10 @@ Task<void> Writer::write(Write write, Done done) {
         done(present.error());
         co_return;
     }
+    if (!context_.ring.owns(key)) {
+        done(Error::not_owner);  // a predecessor took the key over while the replicas were asked
+        co_return;
+    }
     WriteReply reply;
     for (int attempt = 0; attempt < kVersionTries; ++attempt) {
         // The answer above may be older than what has been written here while it was on its way.

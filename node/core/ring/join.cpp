@@ -128,7 +128,6 @@ Task<bool> Join::join_through(Peer member) {
             context_.phase = Phase::member;
             context_.network.set_member(true);
             neighborhood_.follow();
-            context_.scheduler.spawn(context_.calls.tell(before, Nudge{}));
             co_return true;
         }
         start = before;

@@ -48,6 +48,14 @@ Task<void> Maintenance::run() {
     bool joined = true;
     while (context_.phase != Phase::gone) {
         co_await stabilize();
+        if (joined) {
+            // Only now: the predecessor finds this node through the successor, which has just been notified.
+            if (context_.ring.predecessor()) {
+                context_.scheduler.spawn(context_.calls.tell(*context_.ring.predecessor(), Nudge{}));
+            }
+            finger_repair_.refill();
+            joined = false;
+        }
         co_await check_predecessor();
         co_await merge_.take_hints();
         if (context_.now() >= next_probe_) {
@@ -55,10 +63,6 @@ Task<void> Maintenance::run() {
             // A ring of one looks for others as often as it would stabilize.
             next_probe_ = context_.now() + context_.rng.jittered(context_.ring.alone() ? context_.options.stabilize_period
                                                                                        : context_.options.probe_period);
-        }
-        if (joined) {
-            finger_repair_.refill();
-            joined = false;
         }
         persist();
         const Time next = next_round();
@@ -76,8 +80,10 @@ Task<void> Maintenance::stabilize() {
     ++context_.counters.stabilizations;
     const bool had_successors = !context_.ring.alone();
     for (std::size_t attempt = 0; attempt < kStabilizeTries && !context_.ring.alone(); ++attempt) {
+        const Id first = context_.ring.successors().front().id;
         const bool done = co_await stabilize_once();
-        if (done) {
+        // A nearer successor was found: there may be one nearer still, as when many join in one gap.
+        if (done && (context_.ring.alone() || context_.ring.successors().front().id == first)) {
             co_return;
         }
     }
@@ -195,8 +201,9 @@ void Maintenance::on_leave_notice(const Peer& leaver, const LeaveNotice& notice)
     neighborhood_.fail(leaver.id);
     // Remembered all the same: most leave to be restarted. Lookups pass over it for now.
     context_.peers.silent(leaver.id, context_.now() + context_.options.suspect_for);
-    // It left in order, with its data handed over, so the ring is smaller by right and the write quorum may follow.
-    if (was_neighbor) {
+    // It left in order, with its data handed over, so the ring is smaller by right and the write quorum may follow. Not so
+    // when this node is leaving too: then each may have handed its data to the other.
+    if (was_neighbor && context_.phase != Phase::leaving) {
         context_.ring_size_confirmed = std::min(context_.ring.successors().size() + 1, context_.options.replicas);
     }
     if (was_predecessor && notice.predecessor && notice.predecessor->id != context_.self()) {

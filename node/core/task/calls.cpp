@@ -50,7 +50,7 @@ void Durability::abandon(const Completion& completion) {
 }
 
 void Durability::on_commit(const Commit& commit) {
-    CHECK(commit.first == committed_ + 1 && commit.last >= commit.first);
+    CHECK(commit.first > committed_ && commit.last >= commit.first);
     committed_ = commit.last;
     while (!waiting_.empty() && waiting_.begin()->first <= commit.last) {
         const Waiting waiting = waiting_.begin()->second;

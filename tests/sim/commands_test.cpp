@@ -1,0 +1,115 @@
+// chord_sim's command line: help, the reproducing line, exit codes, and one clear sentence for every mistake.
+#include "tests/sim/commands.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
+#include <doctest/doctest.h>
+
+namespace chord::sim {
+namespace {
+
+struct Ended {
+    int code = 0;
+    std::string out;
+    std::string err;
+};
+
+std::string contents(std::FILE* file) {
+    std::string text;
+    std::rewind(file);
+    for (int c = std::fgetc(file); c != EOF; c = std::fgetc(file)) {
+        text += static_cast<char>(c);
+    }
+    std::fclose(file);
+    return text;
+}
+
+Ended run(const std::vector<std::string>& arguments) {
+    std::FILE* out = std::tmpfile();
+    std::FILE* err = std::tmpfile();
+    REQUIRE((out && err));
+    Ended ended;
+    ended.code = run_program(arguments, out, err);
+    ended.out = contents(out);
+    ended.err = contents(err);
+    return ended;
+}
+
+TEST_CASE("chord_sim: the first line is the command that reproduces the run, and it does") {
+    const Ended first = run({"walk", "--schedules", "20", "--r=2"});
+    CHECK(first.code == 0);
+    CHECK(first.out.find("chord_sim walk --seed 1 --schedules 20 --r=2\n") == 0);
+    CHECK(first.out.find("non_converged") != std::string::npos);
+    CHECK(run({"walk", "--seed", "1", "--schedules", "20", "--r=2"}).out == first.out);
+    CHECK(run({"run", "--nodes", "3", "--lookups", "5", "--for", "10s"}).out.find("chord_sim run --seed 1 --nodes 3") ==
+          0);
+}
+
+TEST_CASE("chord_sim: --json prints one object, the command is in it and on stderr") {
+    const Ended ended = run({"run", "--nodes", "2", "--lookups", "3", "--for", "1s", "--json"});
+    CHECK(ended.code == 0);
+    CHECK(ended.out.find("{\"v\":1,\"command\":\"chord_sim run --seed 1 ") == 0);
+    CHECK(std::count(ended.out.begin(), ended.out.end(), '\n') == 1);
+    CHECK(ended.out.find("\"trace_hash\":\"") != std::string::npos);
+    CHECK(ended.err.find("chord_sim run --seed 1 ") == 0);
+}
+
+TEST_CASE("chord_sim: a violation is exit 1, with the line that reproduces it") {
+    const Ended ended = run({"walk", "--r", "2", "--schedules", "200", "--broken", "adopt-unanswered"});
+    CHECK(ended.code == 1);
+    CHECK(ended.out.find("VIOLATION: chord_sim walk --r 2 --seed 1 --n-max 10 ") != std::string::npos);
+    CHECK(ended.out.find("reproduce with: chord_sim walk") != std::string::npos);
+    CHECK(run({"run", "--nodes", "2", "--loss", "1", "--json"}).code == 1);
+}
+
+TEST_CASE("chord_sim: --help names every command and option") {
+    CHECK(run({"--help"}).code == 0);
+    CHECK(run({"--help"}).out.find("walk") != std::string::npos);
+    const Ended help = run({"run", "--help"});
+    CHECK(help.code == 0);
+    for (const char* option : {"--nodes N", "--session-mean T", "--loss P", "--hours H", "--plain-chord", "--keys K"}) {
+        CHECK(help.out.find(option) != std::string::npos);
+    }
+    CHECK(run({"walk", "--help"}).out.find("--messages") != std::string::npos);
+}
+
+TEST_CASE("chord_sim: a mistake is one clear sentence on stderr and exit 2") {
+    struct Mistake {
+        std::vector<std::string> arguments;
+        std::string sentence;
+    };
+    const std::vector<Mistake> mistakes{
+        {{}, "chord_sim: a command is missing: run or walk (see --help)\n"},
+        {{"jump"}, "chord_sim: unknown command 'jump': run and walk are the ones there are\n"},
+        {{"run", "--bogus"}, "chord_sim: run: unknown option '--bogus' (see --help)\n"},
+        {{"run", "--nodes"}, "chord_sim: run: --nodes needs N\n"},
+        {{"run", "--nodes", "many"}, "chord_sim: run: --nodes must be a whole number from 1 to 100000, not 'many'\n"},
+        {{"run", "--nodes", "0"}, "chord_sim: run: --nodes must be a whole number from 1 to 100000, not '0'\n"},
+        {{"run", "--nodes", "-3"}, "chord_sim: run: --nodes must be a whole number from 1 to 100000, not '-3'\n"},
+        {{"run", "--loss", "1.5"}, "chord_sim: run: --loss must be a share from 0 to 1, not '1.5'\n"},
+        {{"run", "--loss="}, "chord_sim: run: --loss must be a share from 0 to 1, not ''\n"},
+        {{"run", "--hours", "soon"}, "chord_sim: run: --hours must be a number of hours above 0, not 'soon'\n"},
+        {{"run", "--session-mean", "5"},
+         "chord_sim: run: --session-mean must be a time such as 250ms, 90s, 1.5min, 1h or 2d, not '5'\n"},
+        {{"run", "--session-mean", "99999999999999999999d"},
+         "chord_sim: run: --session-mean must be a time such as 250ms, 90s, 1.5min, 1h or 2d, not "
+         "'99999999999999999999d'\n"},
+        {{"run", "--latency", "5ms", "--jitter", "6ms"}, "chord_sim: run: --jitter cannot be more than the latency\n"},
+        {{"run", "--json=yes"}, "chord_sim: run: --json takes no value\n"},
+        {{"walk", "--broken", "all"},
+         "chord_sim: walk: --broken must be one of the rules that --help names, not 'all'\n"},
+        {{"walk", "--messages", "--broken", "padded-join"},
+         "chord_sim: walk: --broken works at event level only, without --messages\n"},
+    };
+    for (const Mistake& mistake : mistakes) {
+        const Ended ended = run(mistake.arguments);
+        CHECK(ended.code == 2);
+        CHECK(ended.err == mistake.sentence);
+        CHECK(ended.out.empty());
+    }
+}
+
+}  // namespace
+}  // namespace chord::sim

@@ -1,0 +1,282 @@
+#include "tests/sim/world.hpp"
+
+#include <algorithm>
+
+namespace chord::sim {
+
+namespace {
+
+constexpr std::size_t kSeedsMax = 3;
+constexpr std::size_t kViolationsMax = 8;
+constexpr Duration kLookPeriod = std::chrono::milliseconds(100);
+constexpr Duration kGoodbye = std::chrono::seconds(1);
+constexpr std::uint64_t kWallStart = 1'767'225'600'000;  // 2026-01-01
+
+bool is_member(const Node& node) {
+    return node.phase() == Phase::solo || node.phase() == Phase::member || node.phase() == Phase::leaving;
+}
+
+}  // namespace
+
+World::World(const WorldOptions& options)
+    : options_(options), rng_(options.seed), network_(options.network, rng_.next()) {}
+
+World::~World() = default;
+
+std::size_t World::add() {
+    const std::size_t number = devices_.size();
+    devices_.push_back(std::make_unique<Device>());
+    Device& device = *devices_.back();
+    device.id = Id{{rng_.next(), rng_.next(), rng_.next(), rng_.next()}};
+    device.off = now_ - Time{};
+    while (device.seeds.size() < std::min(kSeedsMax, live_.size())) {
+        const Endpoint seed = address_of(live_[rng_.below(live_.size())]);
+        if (std::find(device.seeds.begin(), device.seeds.end(), seed) == device.seeds.end()) {
+            device.seeds.push_back(seed);
+        }
+    }
+    start(number);
+    return number;
+}
+
+void World::kill(std::size_t number) {
+    CHECK(alive(number));
+    trace_.add(std::uint64_t{number} << 8 | 1);
+    stop(number);
+    devices_[number]->disk.crash();
+}
+
+void World::restart(std::size_t number) {
+    CHECK(!alive(number));
+    Device& device = *devices_[number];
+    device.off = now_ - device.stopped_at;
+    start(number);
+}
+
+void World::leave(std::size_t number) {
+    const std::uint32_t incarnation = devices_[number]->incarnation;
+    with_client(number, [&](Client& client) {
+        client.leave([this, number, incarnation](const Status&) {
+            queue_.push(now_ + kGoodbye, Happening{Kind::stop, static_cast<std::uint32_t>(number), incarnation, 0, {}});
+        });
+    });
+}
+
+void World::start(std::size_t number) {
+    Device& device = *devices_[number];
+    ++device.incarnation;
+    trace_.add(std::uint64_t{number} << 8 | 2);
+    EngineOptions options;
+    options.node = options_.node;
+    options.node.self = Peer{device.id, address_of(number)};
+    options.rpc.self = device.id;
+    options.rpc.network_key.fill(0x5a);
+    options.rpc.first_request_id = rng_.next() >> 16;
+    device.engine = std::make_unique<Engine>(options, device.disk, rng_.next());
+    device.wake_at = kNever;
+    device.commit_pending = false;
+    device.slot = live_.size();
+    live_.push_back(number);
+    views_.emplace_back().update(device.engine->node().ring(), false);
+    device.engine->start(node_time(device), wall(), device.seeds);
+    follow(number);
+}
+
+void World::stop(std::size_t number) {
+    Device& device = *devices_[number];
+    device.stopped_at = node_time(device);
+    device.engine.reset();
+    const std::size_t last = live_.size() - 1;
+    devices_[live_[last]]->slot = device.slot;
+    live_[device.slot] = live_[last];
+    const bool was_member = views_[device.slot].member;
+    std::swap(views_[device.slot], views_[last]);
+    live_.pop_back();
+    views_.pop_back();
+    if (was_member) {
+        members_.erase(device.id);
+        if (membership_changed_) {
+            membership_changed_();
+        }
+    }
+    check();
+}
+
+void World::run_until(Time until) {
+    while (!queue_.empty() && queue_.next() <= until) {
+        auto entry = queue_.pop();
+        now_ = entry.at;
+        handle(std::move(entry.payload));
+    }
+    now_ = std::max(now_, until);
+}
+
+std::optional<Duration> World::run_until(const std::function<bool()>& condition, Duration limit) {
+    const Time began = now_;
+    while (!condition()) {
+        if (now_ - began >= limit) {
+            return std::nullopt;
+        }
+        run_for(kLookPeriod);
+    }
+    return now_ - began;
+}
+
+void World::with_client(std::size_t number, const std::function<void(Client&)>& use) {
+    Device& device = *devices_[number];
+    device.engine->begin_turn(node_time(device), wall());
+    use(device.engine->client());
+    follow(number);
+}
+
+void World::handle(Happening happening) {
+    Device& device = *devices_[happening.device];
+    if (!device.engine || (happening.kind != Kind::datagram && device.incarnation != happening.incarnation)) {
+        return;
+    }
+    const Time at = node_time(device);
+    switch (happening.kind) {
+        case Kind::datagram:
+            trace_.add(static_cast<std::uint64_t>((now_ - Time{}).count()));
+            trace_.add(std::uint64_t{happening.from} << 32 | happening.device);
+            trace_.add(std::span<const std::uint8_t>(happening.bytes));
+            device.engine->receive(at, wall(), address_of(happening.from), happening.bytes);
+            break;
+        case Kind::wake:
+            if (now_ != device.wake_at) {
+                return;  // it was asked for earlier since
+            }
+            device.wake_at = kNever;
+            device.engine->tick(at, wall());
+            break;
+        case Kind::commit:
+            device.commit_pending = false;
+            device.disk.commit();
+            for (const Commit& commit : device.disk.take_commits()) {
+                device.engine->committed(at, wall(), commit);
+            }
+            break;
+        case Kind::stop:
+            device.disk.commit();
+            stop(happening.device);
+            device.disk.crash();  // with nothing left to lose
+            return;
+    }
+    ++statistics_.inputs;
+    follow(happening.device);
+}
+
+void World::follow(std::size_t number) {
+    Device& device = *devices_[number];
+    for (net::Datagram& datagram : device.engine->take_datagrams()) {
+        send(number, std::move(datagram));
+    }
+    const auto device_number = static_cast<std::uint32_t>(number);
+    if (device.disk.uncommitted() > 0 && !device.commit_pending) {
+        device.commit_pending = true;
+        queue_.push(now_ + options_.commit_time, Happening{Kind::commit, device_number, device.incarnation, 0, {}});
+    }
+    const Time deadline = device.engine->next_deadline();
+    if (deadline != kNever) {
+        const Time at = std::max(now_, deadline + device.off);
+        if (at < device.wake_at) {
+            device.wake_at = at;
+            queue_.push(at, Happening{Kind::wake, device_number, device.incarnation, 0, {}});
+        }
+    }
+    look_at(number);
+}
+
+void World::send(std::size_t from, net::Datagram datagram) {
+    ++statistics_.datagrams;
+    statistics_.datagram_bytes += datagram.bytes.size();
+    const std::size_t to = index_of(datagram.to);
+    const NetworkModel::Copies copies = network_.send();
+    if (copies.count == 0 || to >= devices_.size() || cut(from, to)) {
+        ++statistics_.datagrams_lost;
+        return;
+    }
+    for (std::size_t i = 0; i < copies.count; ++i) {
+        const bool last = i + 1 == copies.count;
+        queue_.push(now_ + copies.delays[i],
+                    Happening{Kind::datagram, static_cast<std::uint32_t>(to), 0, static_cast<std::uint32_t>(from),
+                              last ? std::move(datagram.bytes) : datagram.bytes});
+    }
+}
+
+void World::look_at(std::size_t number) {
+    Device& device = *devices_[number];
+    const Node& node = device.engine->node();
+    RingView& view = views_[device.slot];
+    const bool was_member = view.member;
+    if (!view.update(node.ring(), is_member(node))) {
+        return;
+    }
+    if (view.member != was_member) {
+        if (view.member) {
+            members_.emplace(device.id, number);
+        } else {
+            members_.erase(device.id);
+        }
+        if (membership_changed_) {
+            membership_changed_();
+        }
+    }
+    check();
+}
+
+void World::check() {
+    const RingReport report = check_ring(views_);
+    ++statistics_.ring_checks;
+    std::array<bool, kRules> seen{};
+    for (const Violation& violation : report.violations) {
+        seen[static_cast<std::size_t>(violation.rule)] = true;
+        const bool local = violation.rule <= Rule::ordered_successor_lists;
+        if (local && violations_.size() < kViolationsMax) {
+            violations_.push_back(std::string(name(violation.rule)) + " at " + std::to_string((now_ - Time{}).count()) +
+                                  " us: " + violation.text);
+        }
+    }
+    for (std::size_t rule = 0; rule < kRules; ++rule) {
+        statistics_.broken[rule] += seen[rule] ? 1U : 0U;
+    }
+}
+
+bool World::settled() const {
+    return ideal() && std::all_of(live_.begin(), live_.end(), [this](std::size_t i) { return node(i).settled(); });
+}
+
+std::optional<Id> World::true_owner(const Id& point) const {
+    if (members_.empty()) {
+        return std::nullopt;
+    }
+    const auto owner = members_.lower_bound(point);
+    return owner == members_.end() ? members_.begin()->first : owner->first;
+}
+
+WallMs World::wall() const {
+    return WallMs{kWallStart + static_cast<std::uint64_t>((now_ - Time{}).count() / 1000)};
+}
+
+bool World::cut(std::size_t a, std::size_t b) const {
+    const auto side = [this](std::size_t i) { return i < sides_.size() ? sides_[i] : std::uint8_t{0}; };
+    return side(a) != side(b);
+}
+
+std::string World::dump() const {
+    std::vector<RingView> sorted = views_;
+    std::sort(sorted.begin(), sorted.end(), [](const RingView& a, const RingView& b) { return a.self < b.self; });
+    std::string lines;
+    for (const RingView& view : sorted) {
+        lines += view.self.short_hex() + (view.member ? "" : " (not a member)") + " predecessor ";
+        lines += view.predecessor ? view.predecessor->short_hex() : "-";
+        lines += ", successors";
+        for (const Id& successor : view.successors) {
+            lines += " " + successor.short_hex() + (members_.contains(successor) ? "" : "(dead)");
+        }
+        lines += "\n";
+    }
+    return lines;
+}
+
+}  // namespace chord::sim

@@ -1,0 +1,143 @@
+// World: whole engines (core, net, storage) in virtual time, joined by a simulated datagram network. One seed decides
+// everything. The daemon's twin: it does with virtual sockets and disks what the daemon does with real ones.
+//
+// Invariants
+//  1. What happens depends on the seed and the calls made, on nothing else; trace_hash() tells two runs apart.
+//  2. After each input of an engine whose ring state it changed, the ring checker has seen the whole ring.
+//  3. A crashed device keeps exactly what its disk had committed; its node time stands still while it is off.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "node/engine/engine.hpp"
+#include "tests/sim/disk.hpp"
+#include "tests/sim/event_queue.hpp"
+#include "tests/sim/network_model.hpp"
+#include "tests/sim/ring_checker.hpp"
+#include "tests/sim/trace_hash.hpp"
+
+namespace chord::sim {
+
+struct WorldOptions {
+    std::uint64_t seed = 1;
+    NetworkConditions network;
+    NodeOptions node;  // of every node; `self` is filled in
+    Duration commit_time = std::chrono::milliseconds(2);
+};
+
+class World {
+public:
+    explicit World(const WorldOptions& options);
+    ~World();
+    World(const World&) = delete;
+    World& operator=(const World&) = delete;
+
+    /// A new device starts now, with up to three live ones as its seeds. Returns its number, counted from 0.
+    std::size_t add();
+    /// SIGKILL. REQUIRES: alive.
+    void kill(std::size_t device);
+    /// The device comes back with its disk and seeds. REQUIRES: !alive.
+    void restart(std::size_t device);
+    /// Leaves in order; the device goes off a second after the node has said goodbye. REQUIRES: alive.
+    void leave(std::size_t device);
+    /// Devices of different sides cannot hear each other. One side for each device; empty heals.
+    void split(std::vector<std::uint8_t> sides) { sides_ = std::move(sides); }
+    NetworkModel& network() { return network_; }
+
+    /// Lets everything happen that is due by then.
+    void run_until(Time until);
+    void run_for(Duration duration) { run_until(now_ + duration); }
+    /// Looks every 100 ms; returns how long it took, nullopt if it was not so within `limit`.
+    std::optional<Duration> run_until(const std::function<bool()>& condition, Duration limit);
+
+    /// A turn of the device's engine in which `use` talks to its node. REQUIRES: alive.
+    void with_client(std::size_t device, const std::function<void(Client&)>& use);
+
+    Time now() const { return now_; }
+    std::size_t devices() const { return devices_.size(); }
+    bool alive(std::size_t device) const { return devices_[device]->engine != nullptr; }
+    const Node& node(std::size_t device) const { return devices_[device]->engine->node(); }
+    const Disk& disk(std::size_t device) const { return devices_[device]->disk; }
+    std::size_t live_count() const { return views_.size(); }
+    /// Numbers of the live devices; in no order that means anything, but the same in each run.
+    const std::vector<std::size_t>& live() const { return live_; }
+
+    /// Every live node is a member with the right pointers, and there is one.
+    bool ideal() const { return !views_.empty() && is_ideal(views_, options_.node.successors); }
+    /// Besides, every key has its copies.
+    bool settled() const;
+    /// The member that owns `point` at this instant; nullopt when there is none.
+    std::optional<Id> true_owner(const Id& point) const;
+    /// Called after each change of who is a member.
+    void on_membership_change(std::function<void()> listener) { membership_changed_ = std::move(listener); }
+
+    struct Statistics {
+        std::uint64_t datagrams = 0, datagram_bytes = 0, datagrams_lost = 0;
+        std::uint64_t inputs = 0;                    // of engines
+        std::uint64_t ring_checks = 0;               // one after each input that changed a ring state
+        std::array<std::uint64_t, kRules> broken{};  // checks that found the rule broken
+    };
+    const Statistics& statistics() const { return statistics_; }
+    /// Of the rules that each node alone can keep: none may ever break. The first of them, at most 8.
+    const std::vector<std::string>& violations() const { return violations_; }
+    std::uint64_t trace_hash() const { return trace_.value(); }
+    /// One line a live node, in the order of the ring.
+    std::string dump() const;
+
+private:
+    enum class Kind : std::uint8_t { datagram, wake, commit, stop };
+    struct Happening {
+        Kind kind{};
+        std::uint32_t device = 0;
+        std::uint32_t incarnation = 0;  // of the device; a datagram reaches whichever there is
+        std::uint32_t from = 0;
+        std::vector<std::uint8_t> bytes;
+    };
+    struct Device {
+        Device() : disk(storage::MemoryStore::CommitMode::on_request) {}
+        Id id;
+        Disk disk;
+        std::unique_ptr<Engine> engine;
+        std::vector<Endpoint> seeds;
+        std::uint32_t incarnation = 0;
+        Duration off{};     // virtual time minus node time
+        Time stopped_at{};  // node time when it went off
+        Time wake_at = kNever;
+        bool commit_pending = false;
+        std::size_t slot = 0;  // in live_ and views_
+    };
+
+    void start(std::size_t device);
+    void stop(std::size_t device);
+    void handle(Happening happening);
+    /// After each input: sends what is to be sent, asks for the next wake-up, looks at the ring state.
+    void follow(std::size_t device);
+    void send(std::size_t from, net::Datagram datagram);
+    void look_at(std::size_t device);
+    void check();
+    Time node_time(const Device& device) const { return now_ - device.off; }
+    WallMs wall() const;
+    bool cut(std::size_t a, std::size_t b) const;
+
+    WorldOptions options_;
+    Rng rng_;
+    NetworkModel network_;
+    Time now_{};
+    EventQueue<Happening> queue_;
+    std::vector<std::unique_ptr<Device>> devices_;
+    std::vector<std::size_t> live_;
+    std::vector<RingView> views_;  // of live_, slot by slot
+    std::map<Id, std::size_t> members_;
+    std::vector<std::uint8_t> sides_;
+    std::function<void()> membership_changed_;
+    Statistics statistics_;
+    std::vector<std::string> violations_;
+    TraceHash trace_;
+};
+
+}  // namespace chord::sim

@@ -1,0 +1,182 @@
+// Whole engines in virtual time: rings of every small size, restarts, splits, and 200 nodes.
+#include "tests/sim/world.hpp"
+
+#include "tests/sim/key_audit.hpp"
+
+#include <doctest/doctest.h>
+
+namespace chord::sim {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+WorldOptions options(std::uint64_t seed) {
+    WorldOptions made;
+    made.seed = seed;
+    return made;
+}
+
+void grow(World& world, std::size_t nodes, Duration spacing = milliseconds(50)) {
+    for (std::size_t i = 0; i < nodes; ++i) {
+        world.add();
+        world.run_for(spacing);
+    }
+}
+
+bool becomes_ideal(World& world, Duration limit = minutes(10)) {
+    const bool ideal = world.run_until([&] { return world.ideal(); }, limit).has_value();
+    if (!ideal) {
+        MESSAGE(world.dump());
+    }
+    return ideal;
+}
+
+std::size_t lost_keys(KeyAudit& keys) {
+    const KeyAudit::Findings findings = keys.read_all();
+    return findings.lost.size() + findings.unreadable.size();
+}
+
+TEST_CASE("world: the same seed gives the same trace, another seed another") {
+    const auto hash = [](std::uint64_t seed) {
+        WorldOptions harsh = options(seed);
+        harsh.network.loss = harsh.network.duplicate = harsh.network.reorder = 50'000;
+        World world(harsh);
+        grow(world, 12);
+        KeyAudit keys(world, seed);
+        keys.write(20);
+        world.kill(3);
+        world.run_for(minutes(2));
+        world.restart(3);
+        world.run_for(minutes(2));
+        return world.trace_hash();
+    };
+    const std::uint64_t first = hash(1);
+    CHECK(first == hash(1));
+    CHECK(first != hash(2));
+}
+
+TEST_CASE("world: 200 nodes become an ideal ring") {
+    World world(options(1));
+    grow(world, 200);
+    REQUIRE(becomes_ideal(world));
+    CHECK(world.violations().empty());
+    CHECK(world.live_count() == 200);
+    CHECK(world.statistics().ring_checks > 200);
+    CHECK(world.now() - Time{} < minutes(5));
+}
+
+TEST_CASE("world: 200 nodes that start at one instant become an ideal ring") {
+    World world(options(2));
+    grow(world, 200, Duration{});
+    CHECK(becomes_ideal(world));
+    CHECK(world.violations().empty());
+}
+
+TEST_CASE("world: rings of 1 to 16 nodes become ideal, and again after a crash, a return and a leave") {
+    for (std::size_t nodes = 1; nodes <= 16; ++nodes) {
+        CAPTURE(nodes);
+        WorldOptions lossy = options(nodes);
+        lossy.network.loss = 20'000;
+        World world(lossy);
+        grow(world, nodes, seconds(1));
+        REQUIRE(becomes_ideal(world));
+        if (nodes > 1) {
+            world.kill(nodes - 1);
+            world.run_for(seconds(1));
+            REQUIRE(becomes_ideal(world));
+            world.restart(nodes - 1);
+            world.run_for(seconds(1));
+            REQUIRE(becomes_ideal(world));
+            world.leave(0);
+            world.run_for(minutes(1));
+            CHECK_FALSE(world.alive(0));
+            REQUIRE(becomes_ideal(world));
+            CHECK(world.live_count() == nodes - 1);
+        }
+        CHECK(world.violations().empty());
+    }
+}
+
+TEST_CASE("world: a device killed and back at once takes its place again") {
+    World world(options(3));
+    grow(world, 10);
+    REQUIRE(becomes_ideal(world));
+    for (std::size_t i = 0; i < 10; ++i) {
+        world.kill(i);
+        world.restart(i);
+        world.run_for(seconds(20));
+    }
+    CHECK(becomes_ideal(world));
+    CHECK(world.violations().empty());
+}
+
+TEST_CASE("world: all devices lose power and come back together: one ring, and every key is there") {
+    World world(options(4));
+    grow(world, 16);
+    REQUIRE(becomes_ideal(world));
+    KeyAudit keys(world, 4);
+    keys.write(100);
+    for (std::size_t i = 0; i < 16; ++i) {
+        world.kill(i);
+    }
+    world.run_for(minutes(1));
+    for (std::size_t i = 0; i < 16; ++i) {
+        world.restart(i);
+    }
+    REQUIRE(becomes_ideal(world));
+    world.run_until([&] { return world.settled(); }, minutes(10));
+    CHECK(keys.read_all().acknowledged == 100);
+    CHECK(lost_keys(keys) == 0);
+}
+
+TEST_CASE("world: 8 of 32 nodes killed 5 s apart: no acknowledged key is lost") {
+    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+        World world(options(seed));
+        grow(world, 32);
+        REQUIRE(becomes_ideal(world));
+        REQUIRE(world.run_until([&] { return world.settled(); }, minutes(10)));
+        KeyAudit keys(world, seed);
+        keys.write(300);
+        for (std::size_t i = 0; i < 8; ++i) {
+            world.kill(4 * i);
+            world.run_for(seconds(5));
+        }
+        REQUIRE(becomes_ideal(world));
+        CHECK(keys.read_all().acknowledged == 300);
+        CHECK(lost_keys(keys) == 0);
+    }
+}
+
+TEST_CASE("world: two halves that lose each other are two rings, and one again when the link is back") {
+    World world(options(5));
+    grow(world, 24);
+    REQUIRE(becomes_ideal(world));
+    std::vector<std::uint8_t> sides(24);
+    for (std::size_t i = 0; i < sides.size(); ++i) {
+        sides[i] = i % 2;
+    }
+    world.split(sides);
+    world.run_for(minutes(5));
+    CHECK_FALSE(world.ideal());
+    CHECK(world.statistics().broken[static_cast<std::size_t>(Rule::at_most_one_ring)] > 0);
+    world.split({});
+    CHECK(becomes_ideal(world));
+    CHECK(world.violations().empty());
+}
+
+TEST_CASE("world: the true owner of a point is the next member clockwise") {
+    World world(options(6));
+    CHECK_FALSE(world.true_owner(Id{}).has_value());
+    grow(world, 3);
+    REQUIRE(becomes_ideal(world));
+    for (std::size_t i = 0; i < 3; ++i) {
+        const RingState& ring = world.node(i).ring();
+        CHECK(world.true_owner(ring.self().id) == ring.self().id);
+        CHECK(world.true_owner(ring.self().id.plus_power_of_two(0)) == ring.successors().front().id);
+    }
+}
+
+}  // namespace
+}  // namespace chord::sim
