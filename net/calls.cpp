@@ -1,5 +1,7 @@
 #include "net/calls.hpp"
 
+#include <algorithm>
+
 #include "node/core/base/check.hpp"
 
 namespace chord::net {
@@ -12,24 +14,28 @@ Calls::Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters)
                       .ceiling = options.timeout_ceiling,
                       .peers_max = options.peers_max}),
       tries_(options.tries),
+      work_patience_(options.work_patience),
       calls_max_(options.calls_max),
       next_request_id_(options.first_request_id) {
     CHECK(tries_ >= 1 && tries_ <= kTriesMax);
 }
 
-bool Calls::start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, Time now) {
+bool Calls::start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, bool prompt, Time now) {
     if (calls_.size() >= calls_max_) return false;
     const std::uint64_t request_id = next_request_id_++;
     Call& call = calls_[request_id];
     call.id = id;
     call.to = to;
     call.body = std::move(body);
+    call.prompt = prompt;
+    call.began = now;
     transmit(request_id, call, now);
     return true;
 }
 
 void Calls::transmit(std::uint64_t request_id, Call& call, Time now) {
     const int attempt = call.transmissions++;
+    call.attempts = std::max(call.attempts, call.transmissions);
     call.sent[static_cast<std::size_t>(attempt)] = now;
     call.deadline = now + rtt_.timeout(call.to, attempt);
     deadlines_.emplace(call.deadline, request_id);
@@ -38,18 +44,27 @@ void Calls::transmit(std::uint64_t request_id, Call& call, Time now) {
 
 bool Calls::expects(const Endpoint& from, const Envelope& response) const {
     const auto found = calls_.find(response.request_id);
-    return found != calls_.end() && found->second.to == from && response.attempt < found->second.transmissions;
+    return found != calls_.end() && found->second.to == from && response.attempt < found->second.attempts;
 }
 
 CallId Calls::finish(const Envelope& response, Time now) {
     const auto found = calls_.find(response.request_id);
-    CHECK(found != calls_.end() && response.attempt < found->second.transmissions);
+    CHECK(found != calls_.end() && response.attempt < found->second.attempts);
     const Call& call = found->second;
-    rtt_.add(call.to, now - call.sent[response.attempt]);
+    if (call.prompt) rtt_.add(call.to, now - call.sent[response.attempt]);
     const CallId id = call.id;
     deadlines_.erase({call.deadline, response.request_id});
     calls_.erase(found);
     return id;
+}
+
+void Calls::extend(const Envelope& working, Time now) {
+    const auto found = calls_.find(working.request_id);
+    CHECK(found != calls_.end());
+    Call& call = found->second;
+    ++counters_.working;
+    call.prompt = false;
+    if (now - call.began < work_patience_) call.transmissions = 1;
 }
 
 bool Calls::expire_one(Time now, std::optional<CallId>& ended) {

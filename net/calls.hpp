@@ -26,14 +26,19 @@ public:
     /// `outbox` and `counters` must outlive the calls.
     Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters);
 
-    /// Sends the first transmission. False when the table is full; nothing is sent then.
-    bool start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, Time now);
+    /// Sends the first transmission. False when the table is full; nothing is sent then. `prompt`: peers answer this
+    /// kind of request as soon as they have read it, so its answer measures the path.
+    bool start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, bool prompt, Time now);
 
     /// True when a call waits for this response.
     bool expects(const Endpoint& from, const Envelope& response) const;
 
     /// Ends the call that `response` answers and measures the path. REQUIRES: expects(from, response).
     CallId finish(const Envelope& response, Time now);
+
+    /// The peer has the request and needs more time: the count of tries begins anew, until work_patience is used up.
+    /// REQUIRES: expects(from, working).
+    void extend(const Envelope& working, Time now);
 
     /// Deals with one transmission that has gone unanswered until now: sends again, or ends the call. `ended` names a
     /// call whose last transmission it was. False when nothing is due.
@@ -49,7 +54,10 @@ private:
         CallId id{};
         Endpoint to;
         std::vector<std::uint8_t> body;
-        int transmissions = 0;
+        int transmissions = 0;  // since the peer was last heard to be working
+        int attempts = 0;       // ever made; an answer may echo any of them
+        bool prompt = false;
+        Time began;
         std::array<Time, kTriesMax> sent{};  // when each transmission left
         Time deadline;
     };
@@ -60,6 +68,7 @@ private:
     RpcCounters& counters_;
     RttTable rtt_;
     int tries_;
+    Duration work_patience_;
     std::size_t calls_max_;
     std::uint64_t next_request_id_;
     std::map<std::uint64_t, Call> calls_;                    // by request id

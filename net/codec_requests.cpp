@@ -18,8 +18,11 @@ template <> inline constexpr std::uint8_t kTag<SyncQuery> = 12;
 
 void layout(auto&, Is<Ping> auto&) {}
 void layout(auto&, Is<StateQuery> auto&) {}
-void layout(auto&, Is<Notify> auto&) {}
 void layout(auto&, Is<Nudge> auto&) {}
+
+void layout(auto& codec, Is<Notify> auto& notify) {
+    codec.boolean(notify.holds_its_arc);
+}
 
 void layout(auto& codec, Is<Step> auto& step) {
     codec.id(step.target);

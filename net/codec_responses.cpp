@@ -38,6 +38,7 @@ void layout(auto& codec, Is<StepReply> auto& step) {
 }
 
 void layout(auto& codec, Is<ReadReply> auto& read) {
+    codec.boolean(read.complete);
     codec.optional(read.record);
 }
 
@@ -65,6 +66,8 @@ void layout(auto& codec, Is<SyncItem> auto& item) {
 
 /// Buckets or items: both together would not fit into a datagram.
 void layout(auto& codec, Is<SyncReply> auto& sync) {
+    codec.boolean(sync.complete);
+    codec.boolean(sync.owner);
     codec.list(sync.buckets, kSyncBucketsMax);
     codec.list(sync.items, kSyncItemsMax);
     codec.require(sync.buckets.empty() || sync.items.empty());

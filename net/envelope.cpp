@@ -35,7 +35,7 @@ Result<Parcel> parse_parcel(std::span<const std::uint8_t> unsealed) {
     Parcel parcel;
     if (reader.u8() != kWireVersion) return Error::bad_message;
     const std::uint8_t kind = reader.u8();
-    if (kind != static_cast<std::uint8_t>(Kind::request) && kind != static_cast<std::uint8_t>(Kind::response)) {
+    if (kind < static_cast<std::uint8_t>(Kind::request) || kind > static_cast<std::uint8_t>(Kind::working)) {
         return Error::bad_message;
     }
     parcel.envelope.kind = static_cast<Kind>(kind);
@@ -48,6 +48,7 @@ Result<Parcel> parse_parcel(std::span<const std::uint8_t> unsealed) {
     if (reader.failed()) return Error::bad_message;
     parcel.envelope.sender = Id::from_bytes(sender.data());
     parcel.body = reader.rest();
+    if (parcel.envelope.kind == Kind::working && !parcel.body.empty()) return Error::bad_message;
     return parcel;
 }
 

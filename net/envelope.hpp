@@ -21,7 +21,11 @@ inline constexpr std::size_t kEnvelopeBytes = 44;
 inline constexpr std::size_t kTagBytes = 16;
 inline constexpr std::size_t kBodyBytesMax = kDatagramBytesMax - kEnvelopeBytes - kTagBytes;
 
-enum class Kind : std::uint8_t { request = 1, response = 2 };
+enum class Kind : std::uint8_t {
+    request = 1,
+    response = 2,
+    working = 3,  // no body: the request was understood, its response takes longer than the asker's timeout
+};
 
 struct Envelope {
     Kind kind = Kind::request;

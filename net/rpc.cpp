@@ -20,6 +20,12 @@ bool is_repeatable(const Request& request) {
     return !std::holds_alternative<Write>(request);
 }
 
+/// What peers answer without waiting for a disk or for others: only such an answer measures the path.
+bool is_prompt(const Request& request) {
+    return !std::holds_alternative<Write>(request) && !std::holds_alternative<Replicate>(request) &&
+           !std::holds_alternative<StateQuery>(request);
+}
+
 }  // namespace
 
 class Rpc::Parts {
@@ -38,7 +44,7 @@ public:
     }
 
     void call(CallId id, const Endpoint& to, const Request& request) {
-        if (!calls_.start(id, to, encode(request, now_), now_)) {
+        if (!calls_.start(id, to, encode(request, now_), is_prompt(request), now_)) {
             ++counters_.drops_overloaded;
             refused_.push_back(id);
         }
@@ -118,6 +124,8 @@ void Rpc::Parts::receive_request(const Endpoint& from, const Parcel& parcel) {
         ++counters_.duplicates;
         if (known.body) {
             outbox_.post(from, Kind::response, envelope.request_id, envelope.attempt, *known.body);
+        } else if (known.state == Served::State::in_progress) {
+            outbox_.post(from, Kind::working, envelope.request_id, envelope.attempt, {});
         }
         return;
     }
@@ -140,6 +148,10 @@ void Rpc::Parts::receive_response(const Endpoint& from, const Parcel& parcel) {
     const Envelope& envelope = parcel.envelope;
     if (!calls_.expects(from, envelope)) {
         ++counters_.drops_unexpected;
+        return;
+    }
+    if (envelope.kind == Kind::working) {
+        calls_.extend(envelope, now_);
         return;
     }
     auto response = decode_response(parcel.body, Arrival{now_, from});
@@ -213,6 +225,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Rpc::named_counters() const {
         {"timeouts", c.timeouts},
         {"tx_bytes", c.tx_bytes},
         {"tx_datagrams", c.tx_datagrams},
+        {"working", c.working},
     };
 }
 

@@ -37,6 +37,7 @@ struct RpcOptions {
     Duration timeout_floor = std::chrono::milliseconds(50);
     Duration timeout_ceiling = std::chrono::seconds(3);
     int tries = 4;
+    Duration work_patience = std::chrono::seconds(10);  // for a peer that says that it is still working
     std::size_t calls_max = 4096;          // outstanding at once
     std::size_t peers_max = 4096;          // with remembered round-trip times, least recently used forgotten
     std::size_t served_max = 8192;         // requests remembered against duplicates
@@ -55,7 +56,7 @@ public:
 /// Monotonic counters.
 struct RpcCounters {
     std::uint64_t tx_datagrams = 0, tx_bytes = 0, rx_datagrams = 0, rx_bytes = 0;
-    std::uint64_t retransmissions = 0, timeouts = 0, duplicates = 0;
+    std::uint64_t retransmissions = 0, timeouts = 0, duplicates = 0, working = 0;
     std::uint64_t drops_truncated = 0, drops_oversized = 0, drops_version = 0, drops_mac = 0, drops_malformed = 0,
                   drops_unexpected = 0, drops_overloaded = 0, drops_own = 0;
 };

@@ -1,7 +1,7 @@
 // Served: the requests of others that this node works on or has answered, so that none is carried out twice.
 //
-// A request is known by who sent it, from where, and its id. While its answer is being made, repetitions are swallowed:
-// the sender's timeouts grow, and the answer comes. Afterwards they get the same body again (not the same datagram: the
+// A request is known by who sent it, from where, and its id. While its answer is being made, repetitions are told so (kind
+// working), so that a slow disk is not taken for a dead node. Afterwards they get the same body again (not the same datagram: the
 // echoed attempt differs, and sessions never seal twice alike). Bodies are kept in a bounded amount of memory; when it
 // is used up the oldest goes, and then
 //   - a repetition of a Write is swallowed: carrying it out twice is worse than a timeout;

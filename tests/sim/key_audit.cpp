@@ -68,8 +68,10 @@ KeyAudit::Findings KeyAudit::read_all() {
         for (std::size_t i = 0; i < batch; ++i) {
             const std::string& key = acknowledged_[done + i];
             const auto answer = answers->find(key);
-            if (answer == answers->end() || !answer->second) {
-                findings.unreadable.push_back(key);
+            if (answer == answers->end()) {
+                findings.unreadable.push_back(key + " (the read never ended)");
+            } else if (!answer->second) {
+                findings.unreadable.push_back(key + " (" + std::string(text(answer->second.error())) + ")");
             } else if (!*answer->second || (*answer->second)->value != value_of(key)) {
                 findings.lost.push_back(key);
             } else {

@@ -20,7 +20,7 @@ public:
         std::uint64_t attempted = 0, acknowledged = 0;
         std::uint64_t read = 0;
         std::vector<std::string> lost;        // acknowledged, and not there or different
-        std::vector<std::string> unreadable;  // the read itself ended with an error
+        std::vector<std::string> unreadable;  // the read itself ended with an error, which is told
     };
     /// Reads every acknowledged key through a random member.
     Findings read_all();

@@ -18,7 +18,7 @@ WalkReport walk_some(std::size_t length_max, std::uint64_t schedules, std::uint6
 
 TEST_CASE("walk --messages: every random schedule converges and breaks no local rule, for lists of 2, 3 and 8") {
     for (const std::size_t length_max : {2U, 3U, 8U}) {
-        const WalkReport report = walk_some(length_max, 150);
+        const WalkReport report = walk_some(length_max, 400);
         INFO((report.failures.empty() ? "" : report.failures.front().text));
         CHECK(report.converged == report.schedules);
         CHECK(report.broken == 0);

@@ -141,8 +141,8 @@ private:
                      findings.lost.front() + "'");
         }
         if (!findings.unreadable.empty()) {
-            complain(std::to_string(findings.unreadable.size()) + " keys cannot be read, the first is '" +
-                     findings.unreadable.front() + "'");
+            complain(std::to_string(findings.unreadable.size()) + " keys cannot be read, the first is " +
+                     findings.unreadable.front());
         }
         report_.keys = findings;
     }

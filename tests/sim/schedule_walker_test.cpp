@@ -7,7 +7,7 @@
 namespace chord::sim {
 namespace {
 
-constexpr std::uint64_t kSchedules = 2000;
+constexpr std::uint64_t kSchedules = 4000;
 
 WalkReport walk_some(std::size_t length_max, Variant variant, std::uint64_t schedules, std::uint64_t seed = 1) {
     WalkOptions options;

@@ -33,8 +33,15 @@ bool becomes_ideal(World& world, Duration limit = minutes(10)) {
     return ideal;
 }
 
+// Reads everything back; returns how many acknowledged keys were not there.
 std::size_t lost_keys(KeyAudit& keys) {
     const KeyAudit::Findings findings = keys.read_all();
+    for (const std::string& key : findings.lost) {
+        MESSAGE("lost: " << key);
+    }
+    for (const std::string& key : findings.unreadable) {
+        MESSAGE("unreadable: " << key);
+    }
     return findings.lost.size() + findings.unreadable.size();
 }
 

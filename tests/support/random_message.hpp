@@ -93,7 +93,7 @@ private:
 
     void fill(Ping&) {}
     void fill(StateQuery&) {}
-    void fill(Notify&) {}
+    void fill(Notify& m) { m.holds_its_arc = coin(); }
     void fill(Nudge&) {}
     void fill(Step& m) { m.target = id(); }
     void fill(LeaveNotice& m) { m = {perhaps_peer(), peers(kSuccessorsMax)}; }
@@ -122,11 +122,14 @@ private:
         m.found = !m.successors.empty() && coin();
     }
     void fill(ReadReply& m) {
+        m.complete = coin();
         if (largest || coin()) m.record = record();
     }
     void fill(WriteReply& m) { m = {version(), coin(), byte_of_dice(), byte_of_dice()}; }
     void fill(ReplicateReply& m) { m.version = version(); }
     void fill(SyncReply& m) {
+        m.complete = coin();
+        m.owner = coin();
         if (largest || coin()) {
             m.buckets = several(kSyncBucketsMax, [this] {
                 SyncBucket bucket{id(), static_cast<std::uint32_t>(rng_.next()), {}};

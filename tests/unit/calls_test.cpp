@@ -46,7 +46,7 @@ const Endpoint kPeer = endpoint(1);
 
 TEST_CASE("calls: four transmissions after 500, 1000 and 2000 ms, the end 3000 ms after the last") {
     Bench bench;
-    REQUIRE(bench.calls.start(CallId{42}, kPeer, Raw{1}, kStart));
+    REQUIRE(bench.calls.start(CallId{42}, kPeer, Raw{1}, true, kStart));
     CHECK_EQ(bench.attempts(), std::vector<int>{0});
     Time now = kStart;
     std::optional<CallId> ended;
@@ -68,11 +68,11 @@ TEST_CASE("calls: four transmissions after 500, 1000 and 2000 ms, the end 3000 m
 
 TEST_CASE("calls: a measured path shortens the schedule to the floor") {
     Bench bench;
-    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, kStart));
+    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, true, kStart));
     CHECK(bench.calls.finish(response(1), kStart + milliseconds(2)) == CallId{1});
     CHECK(bench.calls.rtt(kPeer) == milliseconds(2));
     const Time now = kStart + std::chrono::seconds(1);
-    REQUIRE(bench.calls.start(CallId{2}, kPeer, Raw{1}, now));
+    REQUIRE(bench.calls.start(CallId{2}, kPeer, Raw{1}, true, now));
     CHECK(bench.calls.next_deadline() == now + milliseconds(50));
     std::optional<CallId> ended;
     CHECK(bench.calls.expire_one(now + milliseconds(50), ended));
@@ -82,12 +82,12 @@ TEST_CASE("calls: a measured path shortens the schedule to the floor") {
 TEST_CASE("calls: the echoed attempt says which transmission was answered") {
     Bench bench;
     std::optional<CallId> ended;
-    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, kStart));
+    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, true, kStart));
     CHECK(bench.calls.expire_one(kStart + milliseconds(500), ended));
     CHECK(bench.calls.finish(response(1, 1), kStart + milliseconds(510)) == CallId{1});
     CHECK(bench.calls.rtt(kPeer) == milliseconds(10));
 
-    REQUIRE(bench.calls.start(CallId{2}, endpoint(2), Raw{1}, kStart + milliseconds(510)));
+    REQUIRE(bench.calls.start(CallId{2}, endpoint(2), Raw{1}, true, kStart + milliseconds(510)));
     CHECK(bench.calls.expire_one(kStart + milliseconds(1010), ended));
     CHECK(bench.calls.finish(response(2, 0), kStart + milliseconds(1020)) == CallId{2});
     CHECK(bench.calls.rtt(endpoint(2)) == milliseconds(510));
@@ -95,7 +95,7 @@ TEST_CASE("calls: the echoed attempt says which transmission was answered") {
 
 TEST_CASE("calls: only the asked address, the right id and an attempt that was made count") {
     Bench bench;
-    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, kStart));
+    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, true, kStart));
     CHECK(bench.calls.expects(kPeer, response(1)));
     CHECK_FALSE(bench.calls.expects(endpoint(2), response(1)));
     CHECK_FALSE(bench.calls.expects(kPeer, response(2)));
@@ -110,12 +110,12 @@ TEST_CASE("calls: no more than calls_max, and room again after one has ended") {
     options.calls_max = 2;
     options.first_request_id = 100;
     Bench bench(options);
-    CHECK(bench.calls.start(CallId{1}, kPeer, Raw{1}, kStart));
-    CHECK(bench.calls.start(CallId{2}, kPeer, Raw{1}, kStart));
-    CHECK_FALSE(bench.calls.start(CallId{3}, kPeer, Raw{1}, kStart));
+    CHECK(bench.calls.start(CallId{1}, kPeer, Raw{1}, true, kStart));
+    CHECK(bench.calls.start(CallId{2}, kPeer, Raw{1}, true, kStart));
+    CHECK_FALSE(bench.calls.start(CallId{3}, kPeer, Raw{1}, true, kStart));
     CHECK_EQ(bench.attempts().size(), 2);
     CHECK(bench.calls.finish(response(101), kStart) == CallId{2});
-    CHECK(bench.calls.start(CallId{4}, kPeer, Raw{1}, kStart));
+    CHECK(bench.calls.start(CallId{4}, kPeer, Raw{1}, true, kStart));
 }
 
 }  // namespace

@@ -90,7 +90,8 @@ const std::string kLinkLocalHex = " 06 fe80 00*13 09 1cea";
 TEST_CASE("codec: golden bytes of the requests") {
     check_golden(Ping{}, "01");
     check_golden(StateQuery{}, "02");
-    check_golden(Notify{}, "03");
+    check_golden(Notify{}, "03 00");
+    check_golden(Notify{true}, "03 01");
     check_golden(Nudge{}, "04");
     check_golden(Step{id_of(0xab)}, "05 ab*32");
     check_golden(LeaveNotice{std::nullopt, {}}, "06 00 00");
@@ -118,16 +119,17 @@ TEST_CASE("codec: golden bytes of the responses") {
     check_golden(StepReply{true, {Peer{id_of(1), kIpv4}}, {}}, "04 01 01 01*32" + kIpv4Hex + "00");
     check_golden(StepReply{false, {}, {Candidate{Peer{id_of(2), kIpv4}, RouteSource{257}}}},
                  "04 00 00 01 02*32" + kIpv4Hex + "0101");
-    check_golden(ReadReply{}, "05 00");
+    check_golden(ReadReply{}, "05 00 00");
+    check_golden(ReadReply{std::nullopt, true}, "05 01 00");
     check_golden(ReadReply{Record{"k", "", Version{1, 2}, kNever, 3, true}},
-                 "05 01 0000000000000001 0000000000000002 0000000000000000 00000003 01 0001 6b 0000");
+                 "05 00 01 0000000000000001 0000000000000002 0000000000000000 00000003 01 0001 6b 0000");
     check_golden(WriteReply{Version{1, 2}, true, 2, 3}, "06 0000000000000001 0000000000000002 01 02 03");
     check_golden(ReplicateReply{Version{1, 2}}, "07 0000000000000001 0000000000000002");
     SyncBucket bucket{id_of(1), 500, {}};
     bucket.fingerprint.fill(0xee);
-    check_golden(SyncReply{{bucket}, {}}, "08 01 01*32 000001f4 ee*16 00");
+    check_golden(SyncReply{{bucket}, {}}, "08 00 00 01 01*32 000001f4 ee*16 00");
     check_golden(SyncReply{{}, {SyncItem{id_of(1), Version{1, 2}}}},
-                 "08 00 01 01*32 0000000000000001 0000000000000002");
+                 "08 00 00 00 01 01*32 0000000000000001 0000000000000002");
 }
 
 TEST_CASE("codec: random messages of every kind come back equal") {
@@ -162,7 +164,7 @@ TEST_CASE("codec: the largest message of every kind fits into a datagram") {
     for (std::size_t kind = 0; kind < std::variant_size_v<Response>; ++kind) {
         largest = std::max(largest, encode(dice.response(kind), kNow).size());
     }
-    CHECK_EQ(largest + kEnvelopeBytes + kTagBytes, 1375);  // a ReadReply with a record; WIRE.md says so
+    CHECK_EQ(largest + kEnvelopeBytes + kTagBytes, 1376);  // a ReadReply with a record; WIRE.md says so
     CHECK_LE(largest, kBodyBytesMax);
     CHECK_EQ(kDatagramBytesMax, 1400);
 }
@@ -249,7 +251,7 @@ TEST_CASE("codec: booleans, conditions and combinations that mean nothing are re
     // Found, but nobody there.
     CHECK_EQ(response_error("04 01 00 00"), Error::bad_message);
     // Buckets and items in one.
-    CHECK_EQ(response_error("08 01 01*32 00*4 00*16 01 01*32 00*16"), Error::bad_message);
+    CHECK_EQ(response_error("08 00 00 01 01*32 00*4 00*16 01 01*32 00*16"), Error::bad_message);
 }
 
 TEST_CASE("codec: addresses that nobody can have are refused") {
