@@ -19,7 +19,8 @@ void write_ring(RespWriter& out, const ApiContext& context, const NodeView& view
     out.map(5);
     write_pair(out, "name", context.ring_name);
     out.bulk("one_ring");
-    out.null();  // a node alone cannot know; CHORD.RING CHECK walks and tells
+    // Where the node cannot know by itself, CHORD.RING CHECK walks and tells.
+    view.one_ring ? out.boolean(*view.one_ring) : out.null();
     out.bulk("size_estimate");
     out.real(view.size_estimate);
     out.bulk("predecessor");

@@ -53,6 +53,8 @@ struct NodeView {
     std::optional<NeighborView> predecessor;
     std::vector<NeighborView> successors;
     std::vector<FingerView> fingers;
+    /// Whether the ring is known to be one: nullopt in a ring longer than the successor list, which must be walked.
+    std::optional<bool> one_ring;
     double size_estimate = 1;           // nodes in the ring, from the density of the successor list
     std::uint64_t keys_owned = 0;       // live keys in the arc (predecessor, self]
     std::uint64_t keys_held = 0;        // live keys, replicas included

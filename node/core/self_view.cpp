@@ -71,6 +71,11 @@ NodeView self_view(Context& context) {
         view.successors.push_back(neighbor(peer));
     }
     view.fingers = finger_views(context.fingers);
+    if (ring.alone()) {
+        view.one_ring = true;
+    } else if (ring.successors().size() < ring.length_max()) {
+        view.one_ring = ring.predecessor() && ring.predecessor()->id == ring.successors().back().id;
+    }
     view.size_estimate = size_estimate(ring);
     const Status scanned = context.store.scan(Id{}, Id{}, [&](const Id& key, const RecordHead& head) {
         if (!head.tombstone && head.expires > context.now()) {

@@ -19,7 +19,6 @@ void apply_profile(Profile profile, EngineOptions& options) {
             node.reconcile_period = minutes(2);
             node.join_patience = seconds(2);
             options.rpc.first_timeout = milliseconds(200);
-            options.rpc.timeout_floor = milliseconds(20);
             break;
         case Profile::metered:
             node.stabilize_period = seconds(45);

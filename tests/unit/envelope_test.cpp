@@ -54,8 +54,11 @@ TEST_CASE("envelope: too short, another version, an unknown kind or a reserved f
     };
     CHECK(changed(1, 1));
     for (const std::uint8_t version : Raw{0x00, 0xc0, 0xc2, 0xff}) CHECK_FALSE(changed(0, version));
-    // 3 is working, which has no body; this one has.
-    for (const std::uint8_t kind : Raw{0, 3, 4, 0xff}) CHECK_FALSE(changed(1, kind));
+    for (const std::uint8_t kind : Raw{0, 4, 0xff}) CHECK_FALSE(changed(1, kind));
+    CHECK(changed(1, 3));
+    Envelope working = sample();
+    working.kind = Kind::working;
+    CHECK_FALSE(parse_parcel(bytes_of(working, {1})));  // it has no body
     for (const std::uint8_t flags : Raw{2, 3, 0x80, 0xff}) CHECK_FALSE(changed(2, flags));
 }
 
