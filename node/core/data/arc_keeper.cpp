@@ -63,6 +63,7 @@ void ArcKeeper::on_ring_changed() {
     if (predecessor) {
         last_predecessor_ = predecessor->id;
     }
+    ring_changed_ = context_.now();
     wake_.set();
 }
 
@@ -87,6 +88,7 @@ Task<void> ArcKeeper::run() {
             continue;
         }
         if (context_.ring.alone() && context_.ring_size_confirmed == 1) {
+            was_complete_ = true;
             complete_from_ = context_.self();  // nobody else has ever held anything, or they handed it over
             dirty_ = false;
             settled_with_.clear();
@@ -97,19 +99,27 @@ Task<void> ArcKeeper::run() {
         }
         dirty_ = false;
         const std::vector<Peer> holders = replicas(context_.options.replicas - 1);
-        const bool done = co_await settle(*arc, holders);
-        if (done && owned() == arc) {
+        const Settled settled_now = co_await settle(*arc, holders);
+        if (settled_now.done && owned() == arc) {
             settled_with_ = holders;
-            if (!complete(*arc)) {
+            // After a crash there is no complete holder left, and the replicas just asked have everything. But after a
+            // restart of all they may still be on their way.
+            if (!complete(*arc) && (settled_now.complete || was_complete_ || quiet())) {
                 complete_from_ = arc->from;
+                was_complete_ = true;
                 on_complete_();
             }
         }
-        dirty_ = dirty_ || !done;
+        dirty_ = dirty_ || !settled_now.done;
     }
 }
 
-Task<bool> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
+bool ArcKeeper::quiet() const {
+    const NodeOptions& options = context_.options;
+    return context_.now() >= ring_changed_ + std::max(options.join_patience, 2 * options.stabilize_period_unsettled);
+}
+
+Task<ArcKeeper::Settled> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
     ++context_.counters.reconciliations;
     bool complete_holder = complete(arc);
     bool all = true;
@@ -119,27 +129,27 @@ Task<bool> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
         complete_holder = complete_holder || reconciled.complete;
     }
     if (all && !complete_holder) {
-        co_await search_complete_holder(arc, holders);
+        complete_holder = co_await search_complete_holder(arc, holders);
     }
-    co_return all;
+    co_return Settled{all, complete_holder};
 }
 
 // Several nodes may have joined in one gap before the first of them had its data: then the records of this arc lie further
 // along the ring. After a crash there is no complete holder, and the replicas just asked have everything.
-Task<void> ArcKeeper::search_complete_holder(Arc arc, std::vector<Peer> asked) {
+Task<bool> ArcKeeper::search_complete_holder(Arc arc, std::vector<Peer> asked) {
     std::vector<Peer> next = context_.ring.successors();
     for (std::size_t i = 0; i < next.size() && i < kWalkMax; ++i) {
         const Peer peer = next[i];
         if (std::find(asked.begin(), asked.end(), peer) == asked.end()) {
             const Reconciled reconciled = co_await reconcile(arc, peer, Direction::pull);
             if (reconciled.complete) {
-                co_return;
+                co_return true;
             }
         }
         if (i + 1 == next.size()) {
             Result<StateReply> state = co_await context_.calls.ask<StateReply>(peer, StateQuery{});
             if (!state) {
-                co_return;
+                co_return false;
             }
             for (const Peer& further : state->successors) {
                 if (in_open_open(further.id, peer.id, context_.self())) {
@@ -150,6 +160,7 @@ Task<void> ArcKeeper::search_complete_holder(Arc arc, std::vector<Peer> asked) {
             }
         }
     }
+    co_return false;
 }
 
 Task<ArcKeeper::Reconciled> ArcKeeper::reconcile(Arc arc, Peer peer, Direction direction) {

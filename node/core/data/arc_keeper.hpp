@@ -8,7 +8,9 @@
 //     holder until the predecessor says (Notify::holds_its_arc) that it holds it.
 //  3. A joiner's arc is complete only when it was reconciled after its successor had taken it for its predecessor: until
 //     then the successor still accepts writes for that arc.
-//  4. An arc that grows is not complete until it has been reconciled with the successors, who were its replicas.
+//  4. A node that restarted, and finds no complete holder because the others did too, does not take what it finds for
+//     everything until its neighbours have been the same for a while.
+//  5. An arc that grows is not complete until it has been reconciled with the successors, who were its replicas.
 #pragma once
 
 #include <functional>
@@ -63,8 +65,14 @@ private:
 
     std::optional<Arc> owned() const;
     std::vector<Peer> replicas(std::size_t count) const;
-    Task<bool> settle(Arc arc, std::vector<Peer> holders);
-    Task<void> search_complete_holder(Arc arc, std::vector<Peer> asked);
+    struct Settled {
+        bool done = false;      // every holder agrees with this node
+        bool complete = false;  // one of the nodes asked held the whole arc
+    };
+
+    Task<Settled> settle(Arc arc, std::vector<Peer> holders);
+    Task<bool> search_complete_holder(Arc arc, std::vector<Peer> asked);
+    bool quiet() const;
     Task<Reconciled> reconcile(Arc arc, Peer peer, Direction direction);
     Task<bool> exchange(Arc arc, std::vector<SyncItem> theirs, Peer peer, Direction direction);
 
@@ -74,6 +82,8 @@ private:
     Signal wake_;
     std::optional<Id> complete_from_;  // complete for (complete_from_, self]
     std::optional<Id> last_predecessor_;
+    Time ring_changed_{};
+    bool was_complete_ = false;  // at any time since the start
     bool dirty_ = true;
     std::vector<Peer> settled_with_;
 };

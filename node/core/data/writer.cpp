@@ -29,6 +29,11 @@ bool holds(Condition condition, bool existed) {
 
 }  // namespace
 
+std::size_t Writer::quorum() const {
+    return std::min<std::size_t>(context_.options.write_quorum,
+                                 std::max<std::uint64_t>(1, context_.ring_size_confirmed));
+}
+
 Task<void> Writer::write(Write write, Done done) {
     if (under_way_ >= kWritesMax) {
         done(Error::overloaded);
@@ -40,7 +45,14 @@ Task<void> Writer::write(Write write, Done done) {
         co_return;
     }
     const Id key = key_id(write.key);
+    if (context_.ring.successors().size() + 1 < quorum()) {
+        done(Error::no_quorum);  // whatever is there now; a ring that lost its majority may not know that either
+        co_return;
+    }
     Result<std::optional<Record>> present = co_await reader_.read_owned(key);
+    if (!present && present.error() == Error::try_again && write.condition == Condition::always && !write.tombstone) {
+        present = std::optional<Record>();  // what was there does not matter; a replica that has it newer will say so
+    }
     if (!present) {
         done(present.error());
         co_return;
@@ -92,9 +104,8 @@ Task<void> Writer::write(Write write, Done done) {
 Task<std::optional<Version>> Writer::store_and_send(Record record, WriteReply reply, Done& done) {
     const std::vector<Peer>& successors = context_.ring.successors();
     const std::size_t replicas = std::min(successors.size(), context_.options.replicas - 1);
-    const std::size_t quorum =
-        std::min<std::size_t>(context_.options.write_quorum, std::max<std::uint64_t>(1, context_.ring_size_confirmed));
-    if (replicas + 1 < quorum) {
+    const std::size_t needed = quorum();
+    if (replicas + 1 < needed) {
         done(Error::no_quorum);
         co_return std::nullopt;
     }
@@ -132,7 +143,7 @@ Task<std::optional<Version>> Writer::store_and_send(Record record, WriteReply re
             answered = true;
             done(*own_error);
         }
-        if (!answered && own_durable && reply.copies >= quorum) {
+        if (!answered && own_durable && reply.copies >= needed) {
             answered = true;
             done(reply);
         }

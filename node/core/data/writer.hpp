@@ -37,6 +37,7 @@ public:
     Task<void> replicate(Record record, std::function<void(Response)> reply);
 
 private:
+    std::size_t quorum() const;
     Task<std::optional<Version>> store_and_send(Record record, WriteReply reply, Done& done);
 
     Context& context_;

@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t kCandidatesPerRound = 16;
 constexpr int kLookupsPerJoin = 4;
+constexpr std::size_t kSmallestPerRound = 4;
+constexpr Id kLargestId{{~std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0}}};
 
 }  // namespace
 
@@ -62,6 +64,10 @@ std::vector<Endpoint> Join::candidates() {
     const std::size_t seeds = std::min(seeds_.size(), kCandidatesPerRound / 2);
     for (std::size_t i = 0; i < seeds; ++i) {
         add(seeds_[(static_cast<std::size_t>(rounds_) * seeds + i) % seeds_.size()]);
+    }
+    // The smallest ids next: when a whole site restarts, all ask the same few, and so agree on who begins.
+    for (const Peer& peer : context_.peers.peers_near(kLargestId, kSmallestPerRound)) {
+        add(peer.address);
     }
     for (const Peer& peer : context_.peers.sample(kCandidatesPerRound, context_.rng)) {
         add(peer.address);

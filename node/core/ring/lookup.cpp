@@ -7,6 +7,10 @@ namespace chord {
 
 namespace {
 
+constexpr Duration kPatienceFloor = std::chrono::milliseconds(50);
+constexpr Duration kPatienceWithoutSample = std::chrono::milliseconds(250);
+constexpr std::size_t kParallelMax = 3;
+
 // A candidate is better the less it has left to go, clockwise, to the target.
 bool nearer(const Id& a, const Id& b, const Id& target) {
     return target.distance_from(a) < target.distance_from(b);
@@ -97,6 +101,11 @@ Task<Result<Route>> Lookup::find_from(Peer start, Id target) {
     co_return route;
 }
 
+Duration Lookup::patience(const Peer& hop) const {
+    const std::optional<Duration> rtt = context_.network.rtt(hop.address);
+    return rtt ? std::max(4 * *rtt, kPatienceFloor) : kPatienceWithoutSample;
+}
+
 Task<Result<Route>> Lookup::search(Id target, StepReply first, Peer first_from) {
     Search search{target, context_.self(), {}, {}, {}};
     if (first.found) {
@@ -105,28 +114,45 @@ Task<Result<Route>> Lookup::search(Id target, StepReply first, Peer first_from) 
         co_return std::move(search.route);
     }
     search.offer(first.candidates);
-    for (int hop = 0; hop < kHopsMax; ++hop) {
-        const std::optional<Candidate> next = search.take_nearest();
-        if (!next) {
+    // A hop that is silent for longer than it ever takes gets company; whoever answers first leads on.
+    Gather asked(context_.calls, context_.durability);
+    std::vector<Time> asked_at;
+    Time hedge_at = context_.now();
+    while (true) {
+        const bool due = asked.outstanding() == 0 || hedge_at <= context_.now();
+        if (due && asked.outstanding() < kParallelMax && asked_at.size() < kHopsMax) {
+            if (const std::optional<Candidate> next = search.take_nearest()) {
+                asked.start(next->peer, Step{target});
+                asked_at.push_back(context_.now());
+                search.route.hops.push_back(LookupHop{next->peer, next->source, std::nullopt});
+                ++search.route.messages;
+                hedge_at = context_.now() + patience(next->peer);
+            } else {
+                hedge_at = kNever;
+            }
+        }
+        if (asked.outstanding() == 0) {
             break;
         }
-        const Time asked = context_.now();
-        ++search.route.messages;
-        Result<StepReply> reply = co_await context_.calls.ask<StepReply>(next->peer, Step{target});
-        LookupHop trace{next->peer, next->source, std::nullopt};
-        if (!reply) {
-            ++context_.counters.lookup_retries;
-            search.route.hops.push_back(trace);
+        const bool full = asked.outstanding() >= kParallelMax || asked_at.size() >= kHopsMax;
+        std::optional<Gather::Outcome> outcome = co_await asked.next_until(full ? kNever : hedge_at);
+        if (!outcome) {
             continue;
         }
-        trace.rtt = context_.now() - asked;
-        search.route.hops.push_back(trace);
+        LookupHop& hop = search.route.hops[outcome->index];
+        Result<StepReply> reply = expect<StepReply>(std::move(outcome->answer));
+        if (!reply) {
+            ++context_.counters.lookup_retries;
+            continue;
+        }
+        hop.rtt = context_.now() - asked_at[outcome->index];
         if (reply->found && !reply->successors.empty()) {
-            search.route.predecessor = next->peer;
+            search.route.predecessor = hop.peer;
             search.route.successors = std::move(reply->successors);
             co_return std::move(search.route);
         }
         search.offer(reply->candidates);
+        hedge_at = context_.now();
     }
     co_return Error::try_again;
 }

@@ -15,7 +15,7 @@ struct Route {
 
 class Lookup {
 public:
-    static constexpr int kHopsMax = 128;
+    static constexpr std::size_t kHopsMax = 128;
 
     explicit Lookup(Context& context) : context_(context) {}
 
@@ -30,6 +30,9 @@ public:
 
 private:
     struct Search;
+
+    /// How long a hop may be silent before the next candidate is asked beside it.
+    Duration patience(const Peer& hop) const;
 
     Task<Result<Route>> search(Id target, StepReply first, Peer first_from);
 

@@ -60,14 +60,19 @@ Task<void> Maintenance::run() {
         co_await merge_.take_hints();
         if (context_.now() >= next_probe_) {
             co_await merge_.probe(join_.seeds());
-            // A ring of one looks for others as often as it would stabilize.
-            next_probe_ = context_.now() + context_.rng.jittered(context_.ring.alone() ? context_.options.stabilize_period
-                                                                                       : context_.options.probe_period);
+            next_probe_ = context_.now() + context_.rng.jittered(probe_period());
         }
         persist();
         const Time next = next_round();
         co_await wake_.wait_until(next);
     }
+}
+
+// Where the neighbours have just changed there may be two rings: look for the other one sooner. A ring of one does always.
+Duration Maintenance::probe_period() const {
+    const Duration sooner = 2 * context_.options.stabilize_period_unsettled;
+    return neighborhood_.unsettled() || context_.ring.alone() ? std::min(sooner, context_.options.probe_period)
+                                                              : context_.options.probe_period;
 }
 
 Time Maintenance::next_round() {

@@ -45,6 +45,7 @@ private:
     Task<void> rectify_if_silent(Peer notifier);
     Task<void> rectify_if_alive(Peer hinted);
     void persist();
+    Duration probe_period() const;
     Time next_round();
 
     Context& context_;

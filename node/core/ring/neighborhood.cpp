@@ -73,7 +73,7 @@ void Neighborhood::follow() {
     const std::size_t size = std::min(ring.successors().size() + 1, context_.options.replicas);
     context_.ring_size_confirmed = std::max(context_.ring_size_confirmed, static_cast<std::uint64_t>(size));
     ++context_.counters.neighbor_changes;
-    unsettled_until_ = context_.now() + context_.options.unsettled_for;
+    changed_at_ = context_.now();
     on_change_();
 }
 

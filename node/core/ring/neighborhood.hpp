@@ -40,7 +40,9 @@ public:
     /// `peer` is dead for this node: forgets it wherever it stands. Its cache entry stays, for later probes.
     void fail(const Id& peer);
 
-    bool unsettled() const { return context_.now() < unsettled_until_; }
+    /// When predecessor or successors last changed.
+    Time changed_at() const { return changed_at_; }
+    bool unsettled() const { return context_.now() < changed_at_ + context_.options.unsettled_for; }
 
     /// Becomes a ring of one.
     void become_solo();
@@ -56,7 +58,7 @@ private:
     std::uint64_t operation_ = 0;  // 0: none
     Time operation_began_{};
     std::vector<ReplyToken> held_back_;
-    Time unsettled_until_{};
+    Time changed_at_{};
     std::optional<Peer> seen_predecessor_;
     std::vector<Peer> seen_successors_;
 };
