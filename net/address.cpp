@@ -26,7 +26,8 @@ bool is_link_local(const Endpoint& endpoint) {
 std::string quoted(std::string_view text) {
     constexpr std::size_t kShownMax = 80;
     std::string shown(text.substr(0, kShownMax));
-    std::replace_if(shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+    std::replace_if(
+        shown.begin(), shown.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
     return "\"" + shown + (text.size() > kShownMax ? "...\"" : "\"");
 }
 
@@ -52,7 +53,8 @@ Parsed parse_ipv4(std::string_view text) {
     endpoint.port = kDefaultPort;
     std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), endpoint.ip.begin());
     if (inet_pton(AF_INET, ip.c_str(), endpoint.ip.data() + kMappedPrefix.size()) != 1) {
-        return quoted(text) + " is not a numeric address, such as 192.0.2.7:7400 or [2001:db8::7]:7400; "
+        return quoted(text) +
+               " is not a numeric address, such as 192.0.2.7:7400 or [2001:db8::7]:7400; "
                "host names are not looked up";
     }
     if (colon == std::string_view::npos) return endpoint;

@@ -17,7 +17,7 @@ Calls::Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters)
       work_patience_(options.work_patience),
       calls_max_(options.calls_max),
       next_request_id_(options.first_request_id) {
-    CHECK(tries_ >= 1 && tries_ <= kTriesMax);
+    CHORD_CHECK(tries_ >= 1 && tries_ <= kTriesMax);
 }
 
 bool Calls::start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, bool prompt, Time now) {
@@ -49,7 +49,7 @@ bool Calls::expects(const Endpoint& from, const Envelope& response) const {
 
 CallId Calls::finish(const Envelope& response, Time now) {
     const auto found = calls_.find(response.request_id);
-    CHECK(found != calls_.end() && response.attempt < found->second.attempts);
+    CHORD_CHECK(found != calls_.end() && response.attempt < found->second.attempts);
     const Call& call = found->second;
     if (call.prompt) rtt_.add(call.to, now - call.sent[response.attempt]);
     const CallId id = call.id;
@@ -60,7 +60,7 @@ CallId Calls::finish(const Envelope& response, Time now) {
 
 void Calls::extend(const Envelope& working, Time now) {
     const auto found = calls_.find(working.request_id);
-    CHECK(found != calls_.end());
+    CHORD_CHECK(found != calls_.end());
     Call& call = found->second;
     ++counters_.working;
     call.prompt = false;
@@ -73,7 +73,7 @@ bool Calls::expire_one(Time now, std::optional<CallId>& ended) {
     const std::uint64_t request_id = deadlines_.begin()->second;
     deadlines_.erase(deadlines_.begin());
     const auto found = calls_.find(request_id);
-    CHECK(found != calls_.end());
+    CHORD_CHECK(found != calls_.end());
     if (found->second.transmissions < tries_) {
         ++counters_.retransmissions;
         transmit(request_id, found->second, now);

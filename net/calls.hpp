@@ -71,8 +71,8 @@ private:
     Duration work_patience_;
     std::size_t calls_max_;
     std::uint64_t next_request_id_;
-    std::map<std::uint64_t, Call> calls_;                    // by request id
-    std::set<std::pair<Time, std::uint64_t>> deadlines_;     // (deadline, request id) of every call
+    std::map<std::uint64_t, Call> calls_;                 // by request id
+    std::set<std::pair<Time, std::uint64_t>> deadlines_;  // (deadline, request id) of every call
 };
 
 }  // namespace chord::net

@@ -61,7 +61,7 @@ void Encoder::address(const Endpoint& address) {
 }
 
 void Encoder::byte_string(const Bytes& bytes, std::size_t size_max) {
-    CHECK(bytes.size() <= size_max);
+    CHORD_CHECK(bytes.size() <= size_max);
     out_.u16(static_cast<std::uint16_t>(bytes.size()));
     out_.bytes({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
@@ -89,7 +89,7 @@ void Encoder::milliseconds(Duration duration) {
 }
 
 std::vector<std::uint8_t> Encoder::finish() const {
-    CHECK(!out_.failed());  // the bounds of the fields are chosen so that every message fits
+    CHORD_CHECK(!out_.failed());  // the bounds of the fields are chosen so that every message fits
     const auto written = out_.written();
     return {written.begin(), written.end()};
 }

@@ -1,8 +1,8 @@
 // The elements that message bodies are made of, once for writing (Encoder) and once for reading (Decoder).
 //
 // Both classes have the same methods, so that the layout of a message is stated once, as a function template layout()
-// that names its fields in order and works in both directions. `require` is a CHECK when writing and bad_message when
-// reading.
+// that names its fields in order and works in both directions. `require` is a CHORD_CHECK when writing and
+// bad_message when reading.
 #pragma once
 
 #include <concepts>
@@ -48,7 +48,7 @@ public:
 
     template <typename T>
     void list(const std::vector<T>& items, std::size_t count_max) {
-        CHECK(items.size() <= count_max);
+        CHORD_CHECK(items.size() <= count_max);
         out_.u8(static_cast<std::uint8_t>(items.size()));
         for (const T& item : items) layout(*this, item);
     }
@@ -59,7 +59,7 @@ public:
         if (item) layout(*this, *item);
     }
 
-    void require(bool condition) { CHECK(condition); }
+    void require(bool condition) { CHORD_CHECK(condition); }
 
     std::vector<std::uint8_t> finish() const;
 
@@ -125,6 +125,7 @@ void layout(auto& codec, Is<Peer> auto& peer) {
 void layout(auto& codec, Is<Version> auto& version) {
     codec.u64(version.clock);
     codec.u64(version.node);
+    codec.require(version.clock <= kVersionClockMax);
 }
 
 void layout(auto& codec, Is<Record> auto& record) {

@@ -3,18 +3,30 @@
 
 namespace chord::net {
 
-template <> inline constexpr std::uint8_t kTag<Ping> = 1;
-template <> inline constexpr std::uint8_t kTag<StateQuery> = 2;
-template <> inline constexpr std::uint8_t kTag<Notify> = 3;
-template <> inline constexpr std::uint8_t kTag<Nudge> = 4;
-template <> inline constexpr std::uint8_t kTag<Step> = 5;
-template <> inline constexpr std::uint8_t kTag<LeaveNotice> = 6;
-template <> inline constexpr std::uint8_t kTag<Hint> = 7;
-template <> inline constexpr std::uint8_t kTag<Read> = 8;
-template <> inline constexpr std::uint8_t kTag<Write> = 9;
-template <> inline constexpr std::uint8_t kTag<Replicate> = 10;
-template <> inline constexpr std::uint8_t kTag<Fetch> = 11;
-template <> inline constexpr std::uint8_t kTag<SyncQuery> = 12;
+template <>
+inline constexpr std::uint8_t kTag<Ping> = 1;
+template <>
+inline constexpr std::uint8_t kTag<StateQuery> = 2;
+template <>
+inline constexpr std::uint8_t kTag<Notify> = 3;
+template <>
+inline constexpr std::uint8_t kTag<Nudge> = 4;
+template <>
+inline constexpr std::uint8_t kTag<Step> = 5;
+template <>
+inline constexpr std::uint8_t kTag<LeaveNotice> = 6;
+template <>
+inline constexpr std::uint8_t kTag<Hint> = 7;
+template <>
+inline constexpr std::uint8_t kTag<Read> = 8;
+template <>
+inline constexpr std::uint8_t kTag<Write> = 9;
+template <>
+inline constexpr std::uint8_t kTag<Replicate> = 10;
+template <>
+inline constexpr std::uint8_t kTag<Fetch> = 11;
+template <>
+inline constexpr std::uint8_t kTag<SyncQuery> = 12;
 
 void layout(auto&, Is<Ping> auto&) {}
 void layout(auto&, Is<StateQuery> auto&) {}

@@ -3,14 +3,22 @@
 
 namespace chord::net {
 
-template <> inline constexpr std::uint8_t kTag<Ack> = 1;
-template <> inline constexpr std::uint8_t kTag<Refusal> = 2;
-template <> inline constexpr std::uint8_t kTag<StateReply> = 3;
-template <> inline constexpr std::uint8_t kTag<StepReply> = 4;
-template <> inline constexpr std::uint8_t kTag<ReadReply> = 5;
-template <> inline constexpr std::uint8_t kTag<WriteReply> = 6;
-template <> inline constexpr std::uint8_t kTag<ReplicateReply> = 7;
-template <> inline constexpr std::uint8_t kTag<SyncReply> = 8;
+template <>
+inline constexpr std::uint8_t kTag<Ack> = 1;
+template <>
+inline constexpr std::uint8_t kTag<Refusal> = 2;
+template <>
+inline constexpr std::uint8_t kTag<StateReply> = 3;
+template <>
+inline constexpr std::uint8_t kTag<StepReply> = 4;
+template <>
+inline constexpr std::uint8_t kTag<ReadReply> = 5;
+template <>
+inline constexpr std::uint8_t kTag<WriteReply> = 6;
+template <>
+inline constexpr std::uint8_t kTag<ReplicateReply> = 7;
+template <>
+inline constexpr std::uint8_t kTag<SyncReply> = 8;
 
 void layout(auto&, Is<Ack> auto&) {}
 

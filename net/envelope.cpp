@@ -13,7 +13,7 @@ constexpr std::uint8_t kMemberFlag = 0x01;
 }  // namespace
 
 bool has_wire_version(std::span<const std::uint8_t> datagram) {
-    CHECK(!datagram.empty());
+    CHORD_CHECK(!datagram.empty());
     return datagram.front() == kWireVersion;
 }
 
@@ -26,7 +26,7 @@ std::array<std::uint8_t, kEnvelopeBytes> encode(const Envelope& envelope) {
     writer.u8(envelope.attempt);
     writer.u64(envelope.request_id);
     writer.bytes(envelope.sender.bytes());
-    CHECK(!writer.failed() && writer.written().size() == kEnvelopeBytes);
+    CHORD_CHECK(!writer.failed() && writer.written().size() == kEnvelopeBytes);
     return bytes;
 }
 

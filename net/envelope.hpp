@@ -29,8 +29,8 @@ enum class Kind : std::uint8_t {
 
 struct Envelope {
     Kind kind = Kind::request;
-    bool member = false;        // the sender calls itself a member of the ring
-    std::uint8_t attempt = 0;   // 0 for the first transmission; a response echoes its request's
+    bool member = false;       // the sender calls itself a member of the ring
+    std::uint8_t attempt = 0;  // 0 for the first transmission; a response echoes its request's
     std::uint64_t request_id = 0;
     Id sender;
 

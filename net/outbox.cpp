@@ -8,7 +8,7 @@ namespace chord::net {
 
 void Outbox::post(const Endpoint& to, Kind kind, std::uint64_t request_id, std::uint8_t attempt,
                   std::span<const std::uint8_t> body) {
-    CHECK(body.size() <= kBodyBytesMax);
+    CHORD_CHECK(body.size() <= kBodyBytesMax);
     Envelope envelope;
     envelope.kind = kind;
     envelope.member = member_;
@@ -22,7 +22,7 @@ void Outbox::post(const Endpoint& to, Kind kind, std::uint64_t request_id, std::
     datagram.bytes.insert(datagram.bytes.end(), head.begin(), head.end());
     datagram.bytes.insert(datagram.bytes.end(), body.begin(), body.end());
     seal_.seal(to, datagram.bytes);
-    CHECK(datagram.bytes.size() <= kDatagramBytesMax);
+    CHORD_CHECK(datagram.bytes.size() <= kDatagramBytesMax);
 
     ++counters_.tx_datagrams;
     counters_.tx_bytes += datagram.bytes.size();

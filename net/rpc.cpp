@@ -39,7 +39,7 @@ public:
           served_(options) {}
 
     void begin_turn(Time now) {
-        CHECK(now >= now_);
+        CHORD_CHECK(now >= now_);
         now_ = now;
     }
 

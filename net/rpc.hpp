@@ -33,14 +33,14 @@ struct RpcOptions {
     std::array<std::uint8_t, 32> network_key{};
     /// The first request id of this process; must differ from run to run (random in the daemon, seeded in simulation).
     std::uint64_t first_request_id = 1;
-    Duration first_timeout = std::chrono::milliseconds(500);   // before any RTT sample of a peer
+    Duration first_timeout = std::chrono::milliseconds(500);  // before any RTT sample of a peer
     Duration timeout_floor = std::chrono::milliseconds(50);
     Duration timeout_ceiling = std::chrono::seconds(3);
     int tries = 4;
     Duration work_patience = std::chrono::seconds(10);  // for a peer that says that it is still working
-    std::size_t calls_max = 4096;          // outstanding at once
-    std::size_t peers_max = 4096;          // with remembered round-trip times, least recently used forgotten
-    std::size_t served_max = 8192;         // requests remembered against duplicates
+    std::size_t calls_max = 4096;                       // outstanding at once
+    std::size_t peers_max = 4096;   // with remembered round-trip times, least recently used forgotten
+    std::size_t served_max = 8192;  // requests remembered against duplicates
     Duration served_for = std::chrono::seconds(30);
     std::size_t served_bytes_max = 256 * 1024;  // of the answers kept for repetitions; see net/served.hpp
 };

@@ -13,7 +13,7 @@ constexpr Duration kGranularity = std::chrono::milliseconds(1);
 }  // namespace
 
 void RttEstimator::add(Duration sample) {
-    CHECK(sample >= Duration::zero());
+    CHORD_CHECK(sample >= Duration::zero());
     if (!has_sample_) {
         has_sample_ = true;
         smoothed_ = sample;
@@ -31,8 +31,8 @@ Duration RttEstimator::probe_timeout() const {
 }
 
 RttTable::RttTable(const RttOptions& options) : options_(options) {
-    CHECK(options.peers_max > 0);
-    CHECK(options.floor > Duration::zero() && options.floor <= options.ceiling);
+    CHORD_CHECK(options.peers_max > 0);
+    CHORD_CHECK(options.floor > Duration::zero() && options.floor <= options.ceiling);
 }
 
 void RttTable::add(const Endpoint& peer, Duration sample) {

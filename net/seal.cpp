@@ -23,7 +23,7 @@ std::array<std::uint8_t, kTagBytes> tag_of(std::span<const std::uint8_t> bytes, 
 }  // namespace
 
 MacSeal::MacSeal(const std::array<std::uint8_t, 32>& network_key) {
-    CHECK(sodium_init() >= 0);  // chooses the fastest BLAKE2b for this processor; harmless when repeated
+    CHORD_CHECK(sodium_init() >= 0);  // chooses the fastest BLAKE2b for this processor; harmless when repeated
     crypto_generichash(key_.data(), key_.size(), reinterpret_cast<const unsigned char*>(kKeyLabel.data()),
                        kKeyLabel.size(), network_key.data(), network_key.size());
 }

@@ -6,7 +6,7 @@ namespace chord::net {
 
 Served::Served(const RpcOptions& options)
     : served_max_(options.served_max), bytes_max_(options.served_bytes_max), served_for_(options.served_for) {
-    CHECK(served_max_ > 0 && bytes_max_ >= kBodyBytesMax);
+    CHORD_CHECK(served_max_ > 0 && bytes_max_ >= kBodyBytesMax);
 }
 
 Served::Key Served::key_of(const Endpoint& from, const Envelope& request) {
@@ -35,14 +35,14 @@ std::optional<ReplyToken> Served::admit(const Endpoint& from, const Envelope& re
     entry.repeatable = repeatable;
     entry.since = now;
     const auto [position, is_new] = requests_.emplace(key_of(from, request), std::move(entry));
-    CHECK(is_new);
+    CHORD_CHECK(is_new);
     const ReplyToken token{next_token_++};
     in_progress_.emplace_hint(in_progress_.end(), token, position);
     return token;
 }
 
 std::optional<Served::Answered> Served::answer(ReplyToken token, std::vector<std::uint8_t> body, Time now) {
-    CHECK(!body.empty() && body.size() <= kBodyBytesMax);
+    CHORD_CHECK(!body.empty() && body.size() <= kBodyBytesMax);
     const auto found = in_progress_.find(token);
     if (found == in_progress_.end()) return std::nullopt;
     const Position position = found->second;
@@ -60,7 +60,7 @@ std::optional<Served::Answered> Served::answer(ReplyToken token, std::vector<std
 }
 
 void Served::drop_oldest_body() {
-    CHECK(!answered_.empty());
+    CHORD_CHECK(!answered_.empty());
     const Position position = answered_.front();
     answered_.pop_front();
     bytes_ -= position->second.body.size();

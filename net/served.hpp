@@ -1,9 +1,9 @@
 // Served: the requests of others that this node works on or has answered, so that none is carried out twice.
 //
-// A request is known by who sent it, from where, and its id. While its answer is being made, repetitions are told so (kind
-// working), so that a slow disk is not taken for a dead node. Afterwards they get the same body again (not the same datagram: the
-// echoed attempt differs, and sessions never seal twice alike). Bodies are kept in a bounded amount of memory; when it
-// is used up the oldest goes, and then
+// A request is known by who sent it, from where, and its id. While its answer is being made, repetitions are told so
+// (kind working), so that a slow disk is not taken for a dead node. Afterwards they get the same body again (not the
+// same datagram: the echoed attempt differs, and sessions never seal twice alike). Bodies are kept in a bounded
+// amount of memory; when it is used up the oldest goes, and then
 //   - a repetition of a Write is swallowed: carrying it out twice is worse than a timeout;
 //   - a repetition of anything else is a new request: to carry that out twice does no harm.
 //

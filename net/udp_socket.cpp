@@ -125,8 +125,8 @@ void UdpSocket::drain() {
     std::array<Received, kBatchMax> batch;
     for (int turn = 0; turn < kBatchesPerTurn; ++turn) {
         for (mmsghdr& message : buffers_->messages) message.msg_hdr.msg_namelen = sizeof(SocketAddress);
-        const int count = ::recvmmsg(socket_.native_handle(), buffers_->messages.data(), kBatchMax, MSG_DONTWAIT,
-                                     nullptr);
+        const int count =
+            ::recvmmsg(socket_.native_handle(), buffers_->messages.data(), kBatchMax, MSG_DONTWAIT, nullptr);
         if (count <= 0) {
             if (count < 0 && (errno == EINTR || errno == ECONNREFUSED)) continue;
             return;

@@ -30,8 +30,8 @@ inline constexpr std::size_t kSendQueueMax = 1024;
 inline constexpr std::size_t kReceiveBytesMax = 2048;
 
 struct UdpCounters {
-    std::uint64_t send_drops = 0;    // the queue was full
-    std::uint64_t send_errors = 0;   // the kernel refused the datagram: no route, not permitted, no such interface
+    std::uint64_t send_drops = 0;   // the queue was full
+    std::uint64_t send_errors = 0;  // the kernel refused the datagram: no route, not permitted, no such interface
 };
 
 class UdpSocket {

@@ -36,8 +36,8 @@ constexpr std::uint64_t kUnwrittenPerCommit = 16;
 constexpr std::uint64_t kExtensionPages = 256;
 
 OpenFault foreign(const std::string& path) {
-    return {Error::foreign, path + " is an LMDB database, but not one of chordd; " +
-                                "move it away or choose another directory"};
+    return {Error::foreign,
+            path + " is an LMDB database, but not one of chordd; " + "move it away or choose another directory"};
 }
 
 std::string bytes_of(const Id& id) {
@@ -212,7 +212,7 @@ OpenFault LmdbEnvironment::fault_of(int code) const {
 }
 
 std::uint64_t LmdbEnvironment::pages_used(MDB_txn* txn) const {
-    std::uint64_t pages = 2;  // the two heads
+    std::uint64_t pages = 2;                                                 // the two heads
     for (const MDB_dbi table : {MDB_dbi{0}, MDB_dbi{1}, records_, meta_}) {  // 0 and 1: free pages, table names
         MDB_stat stat{};
         if (mdb_stat(txn, table, &stat) != 0) continue;

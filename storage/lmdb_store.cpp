@@ -253,7 +253,7 @@ void LmdbStore::collect() {
     for (const Commit& done : commit_thread_->take()) {
         for (Ticket ticket = done.first; ticket <= done.last; ++ticket) {
             report_refused();
-            CHECK(!pending_.empty() && pending_.front().last == ticket);
+            CHORD_CHECK(!pending_.empty() && pending_.front().last == ticket);
             forget_oldest();
             append_result(results_, ticket, done.error);
             reported_ = ticket;
@@ -263,7 +263,7 @@ void LmdbStore::collect() {
 }
 
 void LmdbStore::reopen() {
-    CHECK(readings_ == 0);
+    CHORD_CHECK(readings_ == 0);
     if (read_txn_ != nullptr) mdb_txn_abort(std::exchange(read_txn_, nullptr));
     environment_->reopen();
     commit_thread_->resume();
@@ -280,7 +280,7 @@ void LmdbStore::report_refused() {
 void LmdbStore::forget_oldest() {
     const Pending& oldest = pending_.front();
     Newest& newest = newest_of(oldest.write);
-    CHECK(newest.pending > 0);
+    CHORD_CHECK(newest.pending > 0);
     if (--newest.pending == 0) {
         if (const auto* meta = std::get_if<PutMeta>(&oldest.write.change)) {
             meta_overlay_.erase(meta->name);

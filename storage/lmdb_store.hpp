@@ -60,7 +60,7 @@ public:
 
 private:
     struct Pending {
-        Ticket last = 0;               // a run of refused tickets is one entry
+        Ticket last = 0;  // a run of refused tickets is one entry
         std::size_t bytes = 0;
         std::optional<Error> refused;  // never submitted; waits for its turn to be told
         Write write;
@@ -95,7 +95,7 @@ private:
     // The read transaction is kept for its reader slot and renewed by each reading; without a reading it holds no
     // pages.
     mutable MDB_txn* read_txn_ = nullptr;
-    mutable int readings_ = 0;  // a visitor may read too
+    mutable int readings_ = 0;                     // a visitor may read too
     std::unique_ptr<CommitThread> commit_thread_;  // last: ends before what it uses
 };
 

@@ -26,7 +26,7 @@ void put_little(Bytes& out, Number number) {
 /// REQUIRES: offset + sizeof(Number) <= bytes.size().
 template <typename Number>
 Number read_little(BytesView bytes, std::size_t offset) {
-    CHECK(offset + sizeof(Number) <= bytes.size());
+    CHORD_CHECK(offset + sizeof(Number) <= bytes.size());
     std::uint64_t number = 0;
     for (std::size_t i = sizeof(Number); i-- > 0;) {
         number = (number << 8) | static_cast<std::uint8_t>(bytes[offset + i]);
@@ -66,14 +66,14 @@ std::optional<Error> reason_to_refuse(const Record& record) {
 }
 
 std::optional<Error> reason_to_refuse_meta(std::string_view name, BytesView value) {
-    CHECK(!name.empty() && name.size() <= kMetaNameBytesMax);
-    CHECK(std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; }));
+    CHORD_CHECK(!name.empty() && name.size() <= kMetaNameBytesMax);
+    CHORD_CHECK(std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c <= '~'; }));
     if (value.size() > kMetaValueBytesMax) return Error::too_big;
     return std::nullopt;
 }
 
 Bytes encode_record(const Id& key_id, const Record& record) {
-    CHECK(!reason_to_refuse(record));
+    CHORD_CHECK(!reason_to_refuse(record));
     Bytes out;
     out.reserve(kRecordOverheadBytes + record.key.size() + record.value.size());
     out.push_back(static_cast<char>(kFormat));
@@ -84,7 +84,7 @@ Bytes encode_record(const Id& key_id, const Record& record) {
     put_little(out, record.version.clock);
     put_little(out, record.version.node);
     put_little(out, static_cast<std::uint64_t>(record.expires.time_since_epoch().count()));
-    CHECK(out.size() == kHeaderBytes);
+    CHORD_CHECK(out.size() == kHeaderBytes);
     out += record.key;
     out += record.value;
     out += checksum(bytes_of(key_id), out);

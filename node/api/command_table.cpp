@@ -109,7 +109,7 @@ bool arity_fits(const CommandSpec& spec, std::size_t arguments) {
 }
 
 KeyRange key_range(const CommandSpec& spec, std::size_t arguments) {
-    CHECK(arity_fits(spec, arguments));
+    CHORD_CHECK(arity_fits(spec, arguments));
     if (spec.first_key == 0) return {};
     const int last = spec.last_key >= 0 ? spec.last_key : static_cast<int>(arguments) + spec.last_key;
     return {static_cast<std::size_t>(spec.first_key), static_cast<std::size_t>(last) + 1,

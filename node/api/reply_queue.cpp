@@ -16,19 +16,19 @@ bool ReplyQueue::is_open(Slot slot) const {
 }
 
 RespWriter ReplyQueue::writer(Slot slot) {
-    CHECK(is_open(slot));
+    CHORD_CHECK(is_open(slot));
     Entry& entry = entries_[slot - first_];
     return {slot == first_ ? output_ : entry.reply, entry.protocol};
 }
 
 RespWriter ReplyQueue::writer(Slot slot, Protocol protocol) {
-    CHECK(is_open(slot));
+    CHORD_CHECK(is_open(slot));
     entries_[slot - first_].protocol = protocol;
     return writer(slot);
 }
 
 void ReplyQueue::close(Slot slot) {
-    CHECK(is_open(slot));
+    CHORD_CHECK(is_open(slot));
     Entry& closing = entries_[slot - first_];
     closing.closed = true;
     held_ += closing.reply.size();

@@ -86,7 +86,7 @@ RespParser::Outcome RespParser::parse() {
 }
 
 std::span<const BytesView> RespParser::arguments() {
-    CHECK(outcome_ == Outcome::command);
+    CHORD_CHECK(outcome_ == Outcome::command);
     // Made anew at each call: a feed() in between moves the buffer.
     const BytesView base = inline_ ? BytesView(line_) : BytesView(buffer_).substr(begin_);
     views_.clear();
@@ -95,7 +95,7 @@ std::span<const BytesView> RespParser::arguments() {
 }
 
 void RespParser::consume() {
-    CHECK(outcome_ == Outcome::command);
+    CHORD_CHECK(outcome_ == Outcome::command);
     outcome_ = Outcome::incomplete;
     slices_.clear();
     line_.clear();

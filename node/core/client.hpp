@@ -24,14 +24,14 @@ enum class Phase : std::uint8_t { joining, solo, member, leaving, gone };
 /// One asked node of a lookup, in the order of asking.
 struct LookupHop {
     Peer peer;
-    RouteSource source{};           // how the node before it knew it
-    std::optional<Duration> rtt;    // nullopt: no answer in time
+    RouteSource source{};         // how the node before it knew it
+    std::optional<Duration> rtt;  // nullopt: no answer in time
 };
 
 struct LookupTrace {
-    std::vector<LookupHop> hops;    // the asked nodes; empty when this node knows the owner itself
-    std::vector<Peer> holders;      // the owner, then its replicas
-    std::uint32_t messages = 0;     // datagrams' worth of exchanges, retries included
+    std::vector<LookupHop> hops;  // the asked nodes; empty when this node knows the owner itself
+    std::vector<Peer> holders;    // the owner, then its replicas
+    std::uint32_t messages = 0;   // datagrams' worth of exchanges, retries included
     Duration elapsed{};
 };
 
@@ -55,11 +55,11 @@ struct NodeView {
     std::vector<FingerView> fingers;
     /// Whether the ring is known to be one: nullopt in a ring longer than the successor list, which must be walked.
     std::optional<bool> one_ring;
-    double size_estimate = 1;           // nodes in the ring, from the density of the successor list
-    std::uint64_t keys_owned = 0;       // live keys in the arc (predecessor, self]
-    std::uint64_t keys_held = 0;        // live keys, replicas included
-    std::uint64_t bytes_held = 0;       // of their values
-    bool arc_synced = false;            // the owned arc agrees with its replicas
+    double size_estimate = 1;      // nodes in the ring, from the density of the successor list
+    std::uint64_t keys_owned = 0;  // live keys in the arc (predecessor, self]
+    std::uint64_t keys_held = 0;   // live keys, replicas included
+    std::uint64_t bytes_held = 0;  // of their values
+    bool arc_synced = false;       // the owned arc agrees with its replicas
     StoreStats store;
     Duration uptime{};
     /// Monotonic counts by name ("lookups_ok", "drops_bad_mac", …), sorted by name.
@@ -76,7 +76,8 @@ public:
     /// The live record under `key`; nullopt when holders agree that there is none.
     virtual void get(BytesView key, Callback<std::optional<Record>> done) = 0;
 
-    /// Set or delete. Ends when the write level is on disk. Errors: condition_failed, too_big, full, no_quorum, timeout.
+    /// Set or delete. Ends when the write level is on disk. Errors: condition_failed, too_big, full, no_quorum,
+    /// timeout.
     virtual void write(Write write, Callback<WriteReply> done) = 0;
 
     /// Finds the holders of the point `target`, noting each node asked.

@@ -107,8 +107,8 @@ struct SyncQuery {
     friend bool operator==(const SyncQuery&, const SyncQuery&) = default;
 };
 
-using Request = std::variant<Ping, StateQuery, Notify, Nudge, Step, LeaveNotice, Hint, Read, Write, Replicate, Fetch,
-                             SyncQuery>;
+using Request =
+    std::variant<Ping, StateQuery, Notify, Nudge, Step, LeaveNotice, Hint, Read, Write, Replicate, Fetch, SyncQuery>;
 
 // ---- Responses ----------------------------------------------------------------------------------------------------
 

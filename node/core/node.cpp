@@ -67,8 +67,8 @@ Response or_refusal(Result<std::optional<Record>> read, bool complete) {
 
 Node::Node(const NodeOptions& options, Store& store, Network& network, std::uint64_t seed)
     : parts_(std::make_unique<Parts>(options, store, network, seed)) {
-    CHECK(options.replicas >= 1 && options.replicas <= options.successors + 1);
-    CHECK(options.write_quorum >= 1 && options.write_quorum <= options.replicas);
+    CHORD_CHECK(options.replicas >= 1 && options.replicas <= options.successors + 1);
+    CHORD_CHECK(options.write_quorum >= 1 && options.write_quorum <= options.replicas);
 }
 
 Node::~Node() = default;

@@ -1,8 +1,8 @@
-// Node: one member of the ring, pure and deterministic. It wires the parts and hands each input to the one concerned; what
-// the parts do stands with them (ring/, data/, operations).
+// Node: one member of the ring, pure and deterministic. It wires the parts and hands each input to the one concerned;
+// what the parts do stands with them (ring/, data/, operations).
 //
-// Inputs: on_request, on_answer, on_commit, tick and the calls of Client, each inside a turn opened by begin_turn. Outputs go
-// out through the ports Network and Store, and through callbacks.
+// Inputs: on_request, on_answer, on_commit, tick and the calls of Client, each inside a turn opened by begin_turn.
+// Outputs go out through the ports Network and Store, and through callbacks.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// Operations: carries the device's own requests through the ring: finds the owner, asks it, and asks again, with growing
-// pauses, while the ring heals. Each ends within NodeOptions::operation_timeout.
+// Operations: carries the device's own requests through the ring: finds the owner, asks it, and asks again, with
+// growing pauses, while the ring heals. Each ends within NodeOptions::operation_timeout.
 #pragma once
 
 #include "node/core/client.hpp"

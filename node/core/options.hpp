@@ -17,15 +17,15 @@ struct NodeOptions {
     Duration stabilize_period = std::chrono::seconds(15);
     Duration stabilize_period_unsettled = std::chrono::seconds(5);  // for `unsettled_for` after a change of neighbours
     Duration unsettled_for = std::chrono::minutes(2);
-    Duration probe_period = std::chrono::seconds(60);   // one remembered peer is asked whether its ring is ours
+    Duration probe_period = std::chrono::seconds(60);  // one remembered peer is asked whether its ring is ours
     Duration reconcile_period = std::chrono::minutes(10);
 
     Duration join_retry = std::chrono::milliseconds(500);
-    Duration join_patience = std::chrono::seconds(5);   // without any member in reach, a node then starts a ring of one
+    Duration join_patience = std::chrono::seconds(5);  // without any member in reach, a node then starts a ring of one
     Duration busy_bound = std::chrono::milliseconds(250);  // how long a ring operation may hold back a state reply
     Duration operation_timeout = std::chrono::seconds(5);  // of a client's get or write, retries included
     Duration leave_timeout = std::chrono::seconds(10);
-    Duration suspect_for = std::chrono::seconds(20);    // a silent peer is passed over by lookups
+    Duration suspect_for = std::chrono::seconds(20);  // a silent peer is passed over by lookups
 
     /// Routes as the 2001 paper does: fingers and the first successor only, one candidate a step. For experiments.
     bool plain_chord = false;

@@ -29,7 +29,7 @@ ApiServer::ApiServer(asio::io_context& io, LocalSocket socket, api::ApiContext& 
       log_(log) {
     asio::error_code error;
     acceptor_.assign(asio::local::stream_protocol(), file_.release(), error);
-    CHECK(!error);  // a fresh listening socket can always be watched
+    CHORD_CHECK(!error);  // a fresh listening socket can always be watched
     acceptor_.non_blocking(true, error);
 }
 

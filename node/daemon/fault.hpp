@@ -40,14 +40,14 @@ public:
     explicit operator bool() const { return state_.index() == 0; }
 
     T& value() {
-        CHECK(state_.index() == 0);
+        CHORD_CHECK(state_.index() == 0);
         return *std::get_if<0>(&state_);
     }
     T& operator*() { return value(); }
     T* operator->() { return &value(); }
 
     const Fault& fault() const {
-        CHECK(state_.index() == 1);
+        CHORD_CHECK(state_.index() == 1);
         return *std::get_if<1>(&state_);
     }
 

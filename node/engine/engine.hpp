@@ -1,5 +1,5 @@
-// Engine: a whole node minus socket and clock. Datagrams, client calls, commits and time go in; datagrams, callbacks and
-// the next deadline come out. The daemon and the simulator drive the same class.
+// Engine: a whole node minus socket and clock. Datagrams, client calls, commits and time go in; datagrams, callbacks
+// and the next deadline come out. The daemon and the simulator drive the same class.
 //
 // Invariants
 //  1. Nothing here blocks, sleeps or asks for the time.

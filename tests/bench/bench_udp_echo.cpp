@@ -96,11 +96,11 @@ void report(const Options& options, std::vector<std::int64_t>& nanoseconds, doub
         const auto last = static_cast<double>(nanoseconds.size() - 1);
         return static_cast<double>(nanoseconds[static_cast<std::size_t>(share * last)]) / 1000.0;
     };
-    const char* const form = options.json
-                           ? "{\"v\":1,\"bench\":\"udp_echo\",\"count\":%zu,\"bytes\":%zu,\"p50_us\":%.1f,"
-                             "\"p99_us\":%.1f,\"max_us\":%.1f,\"per_second\":%.0f}\n"
-                           : "udp echo, loopback, %zu round trips of %zu bytes: p50 %.1f us, p99 %.1f us, max %.1f us, "
-                             "%.0f a second\n";
+    const char* const form =
+        options.json ? "{\"v\":1,\"bench\":\"udp_echo\",\"count\":%zu,\"bytes\":%zu,\"p50_us\":%.1f,"
+                       "\"p99_us\":%.1f,\"max_us\":%.1f,\"per_second\":%.0f}\n"
+                     : "udp echo, loopback, %zu round trips of %zu bytes: p50 %.1f us, p99 %.1f us, max %.1f us, "
+                       "%.0f a second\n";
     std::printf(form, nanoseconds.size(), options.bytes, quantile_us(0.5), quantile_us(0.99), quantile_us(1.0),
                 static_cast<double>(nanoseconds.size()) / seconds);
 }

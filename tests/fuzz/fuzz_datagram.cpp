@@ -52,18 +52,18 @@ void feed(std::span<const std::uint8_t> datagram) {
     echo.rpc = &rpc;
     rpc.begin_turn(kNow);
     rpc.call(CallId{1}, kPeer, Read{});
-    CHECK(rpc.take_datagrams().size() == 1);
+    CHORD_CHECK(rpc.take_datagrams().size() == 1);
     for (int i = 0; i < 2; ++i) {
         rpc.receive(kPeer, datagram);
         const auto answers = rpc.take_datagrams();
-        CHECK(answers.size() <= 1);
-        for (const net::Datagram& answer : answers) CHECK(answer.to == kPeer);
+        CHORD_CHECK(answers.size() <= 1);
+        for (const net::Datagram& answer : answers) CHORD_CHECK(answer.to == kPeer);
     }
     while (rpc.next_deadline() != kNever) {
         rpc.begin_turn(rpc.next_deadline());
         rpc.tick();
     }
-    CHECK(echo.ended == 1);
+    CHORD_CHECK(echo.ended == 1);
 }
 
 template <typename Decode>
@@ -72,10 +72,10 @@ void check_stable(std::span<const std::uint8_t> body, Decode decode) {
     const auto once = decode(body, arrival);
     if (!once) return;
     const Raw again = net::encode(*once, kNow);
-    CHECK(again.size() <= net::kBodyBytesMax);
+    CHORD_CHECK(again.size() <= net::kBodyBytesMax);
     const auto twice = decode(again, arrival);
-    CHECK(twice.has_value());
-    CHECK(*twice == *once);
+    CHORD_CHECK(twice.has_value());
+    CHORD_CHECK(*twice == *once);
 }
 
 }  // namespace

@@ -18,10 +18,10 @@ void decode(BytesView bytes) {
     const auto record = storage::decode_record(kId, bytes);
     const auto head = storage::decode_head(bytes);
     if (!record) return;
-    CHECK(head.has_value());
-    CHECK(head->version == record->version && head->expires == record->expires);
-    CHECK(head->value_size == record->value.size() && head->tombstone == record->tombstone);
-    if (!storage::reason_to_refuse(*record)) CHECK(storage::encode_record(kId, *record) == bytes);
+    CHORD_CHECK(head.has_value());
+    CHORD_CHECK(head->version == record->version && head->expires == record->expires);
+    CHORD_CHECK(head->value_size == record->value.size() && head->tombstone == record->tombstone);
+    if (!storage::reason_to_refuse(*record)) CHORD_CHECK(storage::encode_record(kId, *record) == bytes);
 }
 
 /// The record that the input describes goes to disk and comes back.
@@ -38,8 +38,8 @@ void round_trip(BytesView input) {
     record.expires = Time(Duration(static_cast<std::int64_t>(record.version.clock * 3)));
     record.tombstone = input.size() % 2 == 1;
     const auto back = storage::decode_record(kId, storage::encode_record(kId, record));
-    CHECK(back.has_value());
-    CHECK(*back == record);
+    CHORD_CHECK(back.has_value());
+    CHORD_CHECK(*back == record);
 }
 
 }  // namespace
@@ -51,9 +51,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto digest = hash256({BytesView(reinterpret_cast<const char*>(id.data()), id.size()), input}).bytes();
     decode(Bytes(input) + Bytes(digest.begin(), digest.begin() + 8));
     round_trip(input);
-    if (const auto value = storage::decode_meta("name", input)) CHECK(storage::encode_meta("name", *value) == input);
+    if (const auto value = storage::decode_meta("name", input))
+        CHORD_CHECK(storage::encode_meta("name", *value) == input);
     const auto value = storage::decode_meta("name", storage::encode_meta("name", input));
-    CHECK(value.has_value());
-    CHECK(*value == input);
+    CHORD_CHECK(value.has_value());
+    CHORD_CHECK(*value == input);
     return 0;
 }

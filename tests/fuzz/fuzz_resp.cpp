@@ -18,13 +18,13 @@ using namespace chord;
 
 /// The place behind the reply that begins at `at`; ends the process when there is none.
 std::size_t skip_reply(const std::string& replies, std::size_t at, int depth) {
-    CHECK(depth < 16);
-    CHECK(at < replies.size());
+    CHORD_CHECK(depth < 16);
+    CHORD_CHECK(at < replies.size());
     const std::size_t end = replies.find("\r\n", at);
-    CHECK(end != std::string::npos);
+    CHORD_CHECK(end != std::string::npos);
     const char type = replies[at];
     const std::string line = replies.substr(at + 1, end - at - 1);
-    CHECK(line.find_first_of("\r\n") == std::string::npos);
+    CHORD_CHECK(line.find_first_of("\r\n") == std::string::npos);
     const long long size = std::strtoll(line.c_str(), nullptr, 10);
     switch (type) {
         case '+':
@@ -37,7 +37,7 @@ std::size_t skip_reply(const std::string& replies, std::size_t at, int depth) {
         case '=': {
             if (size < 0) return end + 2;
             const std::size_t behind = end + 2 + static_cast<std::size_t>(size);
-            CHECK(replies.compare(behind, 2, "\r\n") == 0);
+            CHORD_CHECK(replies.compare(behind, 2, "\r\n") == 0);
             return behind + 2;
         }
         case '*':
@@ -47,7 +47,7 @@ std::size_t skip_reply(const std::string& replies, std::size_t at, int depth) {
             for (long long i = 0; i < size * (type == '%' ? 2 : 1); ++i) next = skip_reply(replies, next, depth + 1);
             return next;
         }
-        default: CHECK(false);
+        default: CHORD_CHECK(false);
     }
 }
 
@@ -71,9 +71,9 @@ std::string replies_to(BytesView bytes, Rng* rng) {
             end_one();
         }
         if (client.held_back() > 0 && rng->chance(1, 3)) end_one();
-        CHECK(client.held_back() <= 2 * api::kInFlightMax);
+        CHORD_CHECK(client.held_back() <= 2 * api::kInFlightMax);
         const std::string more = session.take_output();
-        CHECK(more.size() <= api::kOutputBytesMax);
+        CHORD_CHECK(more.size() <= api::kOutputBytesMax);
         out += more;
         if (more.empty() && !session.wants_input() && client.held_back() == 0) break;
     }
@@ -104,6 +104,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     Rng rng(seed);
     const std::string mixed = replies_to(bytes, &rng);
     for (std::size_t at = 0; at < mixed.size();) at = skip_reply(mixed, at, 0);
-    if (is_comparable(bytes)) CHECK(mixed == replies_to(bytes, nullptr));
+    if (is_comparable(bytes)) CHORD_CHECK(mixed == replies_to(bytes, nullptr));
     return 0;
 }

@@ -32,7 +32,7 @@ std::string text(const Event& event) {
 }
 
 EventRing::EventRing(const std::vector<Id>& ids, std::size_t length_max, Variant variant) : variant_(variant) {
-    CHECK(ids.size() <= 32 && std::is_sorted(ids.begin(), ids.end()));
+    CHORD_CHECK(ids.size() <= 32 && std::is_sorted(ids.begin(), ids.end()));
     for (std::size_t i = 0; i < ids.size(); ++i) {
         Peer self{ids[i], {}};
         self.address.port = static_cast<std::uint16_t>(i);
@@ -55,7 +55,7 @@ void EventRing::start_ideal(std::uint32_t mask) {
             after.push_back(nodes_[members[(i + k) % n]].ring.self());
         }
         Node& node = nodes_[members[i]];
-        CHECK(node.ring.join_after(nodes_[members[(i + n - 1) % n]].ring.self(), after));
+        CHORD_CHECK(node.ring.join_after(nodes_[members[(i + n - 1) % n]].ring.self(), after));
         contact(members[i], members[(i + 1) % n]);
     }
     refresh();
@@ -73,7 +73,7 @@ bool EventRing::apply(const Event& event) {
 std::size_t EventRing::index(const Id& id) const {
     const auto found = std::lower_bound(nodes_.begin(), nodes_.end(), id,
                                         [](const Node& node, const Id& value) { return node.ring.self().id < value; });
-    CHECK(found != nodes_.end() && found->ring.self().id == id);
+    CHORD_CHECK(found != nodes_.end() && found->ring.self().id == id);
     return static_cast<std::size_t>(found - nodes_.begin());
 }
 

@@ -18,7 +18,7 @@ bool EventRing::dispatch(const Event& event) {
         return hint(event.node);
     }
     const std::size_t node = event.node;
-    CHECK(node < nodes_.size() && event.other < nodes_.size());
+    CHORD_CHECK(node < nodes_.size() && event.other < nodes_.size());
     switch (event.kind) {
         case EventKind::join: return join(node, event.other);
         case EventKind::revive: return revive(node);
@@ -129,7 +129,7 @@ bool EventRing::stabilize(std::size_t i) {
     const std::size_t first = index(ring.successors().front().id);
     const RingState& answer = nodes_[first].ring;
     contact(i, first);
-    CHECK(ring.stabilize_from_successor(answer.self(), answer.successors()));
+    CHORD_CHECK(ring.stabilize_from_successor(answer.self(), answer.successors()));
     const std::optional<Peer>& told = answer.predecessor();
     if (!told || !in_open_open(told->id, ring.self().id, answer.self().id)) {
         node.notify = first;

@@ -64,7 +64,7 @@ MessageWorld::MessageWorld(const MessageWorldOptions& options, const std::vector
 MessageWorld::~MessageWorld() = default;
 
 void MessageWorld::start(std::size_t number, const std::vector<std::size_t>& seeds) {
-    CHECK(!on(number));
+    CHORD_CHECK(!on(number));
     Host& host = *hosts_[number];
     ++host.incarnation;
     trace_.add(std::uint64_t{number} << 8 | 1);
@@ -85,7 +85,7 @@ void MessageWorld::start(std::size_t number, const std::vector<std::size_t>& see
 }
 
 void MessageWorld::kill(std::size_t number) {
-    CHECK(on(number));
+    CHORD_CHECK(on(number));
     trace_.add(std::uint64_t{number} << 8 | 2);
     stop(number);
 }

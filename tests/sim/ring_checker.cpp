@@ -23,7 +23,7 @@ public:
         std::sort(sorted_.begin(), sorted_.end(),
                   [](const RingView* a, const RingView* b) { return a->self < b->self; });
         for (std::size_t i = 1; i < sorted_.size(); ++i) {
-            CHECK(sorted_[i - 1]->self != sorted_[i]->self);
+            CHORD_CHECK(sorted_[i - 1]->self != sorted_[i]->self);
         }
     }
 

@@ -40,14 +40,14 @@ std::size_t World::add() {
 }
 
 void World::kill(std::size_t number) {
-    CHECK(alive(number));
+    CHORD_CHECK(alive(number));
     trace_.add(std::uint64_t{number} << 8 | 1);
     stop(number);
     devices_[number]->disk.crash();
 }
 
 void World::restart(std::size_t number) {
-    CHECK(!alive(number));
+    CHORD_CHECK(!alive(number));
     Device& device = *devices_[number];
     device.off = now_ - device.stopped_at;
     start(number);

@@ -1,5 +1,5 @@
-// NodeWorld: a few core Nodes whose messages are delivered as values after a fixed delay in virtual time. For unit tests of
-// what nodes do with each other; loss, chance and checkers are tests/sim's business.
+// NodeWorld: a few core Nodes whose messages are delivered as values after a fixed delay in virtual time. For unit
+// tests of what nodes do with each other; loss, chance and checkers are tests/sim's business.
 #pragma once
 
 #include <algorithm>
@@ -86,7 +86,7 @@ public:
     Result<WriteReply> write(std::size_t index, Write request) {
         std::optional<Result<WriteReply>> result;
         turn(index, [&](Node& node) { node.write(std::move(request), [&](auto reply) { result.emplace(reply); }); });
-        CHECK(run_until([&] { return result.has_value(); }));
+        CHORD_CHECK(run_until([&] { return result.has_value(); }));
         return *result;
     }
     Result<WriteReply> set(std::size_t index, BytesView key, BytesView value) {
@@ -98,7 +98,7 @@ public:
     Result<std::optional<Record>> get(std::size_t index, BytesView key) {
         std::optional<Result<std::optional<Record>>> result;
         turn(index, [&](Node& node) { node.get(key, [&](auto found) { result.emplace(std::move(found)); }); });
-        CHECK(run_until([&] { return result.has_value(); }));
+        CHORD_CHECK(run_until([&] { return result.has_value(); }));
         return *result;
     }
     /// The value under `key` as seen from the node; "(none)" or the error's text otherwise.
@@ -126,7 +126,8 @@ private:
             const std::size_t target = to.port - 1U;
             world.at(kTimeout, [this, id] { answer(id, Error::timeout); });
             if (target >= world.members_.size()) return;
-            world.at(kDelay, [this, id, target, request = std::move(request)] { world.arrive(index, target, id, request); });
+            world.at(kDelay,
+                     [this, id, target, request = std::move(request)] { world.arrive(index, target, id, request); });
         }
         void reply(ReplyToken token, Response response) override {
             const auto asked = open.extract(token);

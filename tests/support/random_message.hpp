@@ -53,7 +53,7 @@ public:
     }
 
     Peer peer() { return {id(), endpoint()}; }
-    Version version() { return {rng_.next(), rng_.next()}; }
+    Version version() { return {rng_.next() & kVersionClockMax, rng_.next()}; }
 
     Record record() {
         Record made;

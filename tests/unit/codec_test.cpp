@@ -99,11 +99,19 @@ TEST_CASE("codec: golden bytes of the requests") {
                  "06 01 01*32" + kIpv4Hex + "02 02*32" + kIpv6Hex + "03*32" + kLinkLocalHex);
     check_golden(Hint{Peer{id_of(1), kIpv4}, 5}, "07 01*32" + kIpv4Hex + "05");
     check_golden(Read{id_of(0x10)}, "08 10*32");
-    check_golden(Write{.key = "k", .value = "vw", .ttl = std::chrono::seconds(60), .condition = Condition::if_present,
-                       .tombstone = false, .writer_uid = 1000},
+    check_golden(Write{.key = "k",
+                       .value = "vw",
+                       .ttl = std::chrono::seconds(60),
+                       .condition = Condition::if_present,
+                       .tombstone = false,
+                       .writer_uid = 1000},
                  "09 000000000000ea60 000003e8 02 00 0001 6b 0002 7677");
-    check_golden(Write{.key = "k", .value = "", .ttl = std::nullopt, .condition = Condition::always,
-                       .tombstone = true, .writer_uid = 0},
+    check_golden(Write{.key = "k",
+                       .value = "",
+                       .ttl = std::nullopt,
+                       .condition = Condition::always,
+                       .tombstone = true,
+                       .writer_uid = 0},
                  "09 0000000000000000 00000000 00 01 0001 6b 0000");
     check_golden(Replicate{Record{"k", "v", Version{0x1122334455667788, 9}, kNow + milliseconds(1500), 7, false}},
                  "0a 1122334455667788 0000000000000009 00000000000005dc 00000007 00 0001 6b 0001 76");
@@ -258,14 +266,14 @@ TEST_CASE("codec: addresses that nobody can have are refused") {
     const std::string head = "07 01*32 ";
     CHECK(decode_request(from_hex(head + kIpv4Hex + "00"), kArrival));
     for (const char* address : {
-             "05 c0000207 1ce8",           // no such form
-             "04 c0000207 0000",           // port 0
-             "04 00000000 1ce8",           // 0.0.0.0
-             "04 e0000001 1ce8",           // multicast
-             "04 ffffffff 1ce8",           // broadcast
-             "06 00*16 1ce8",              // ::
-             "06 ff02 00*13 01 1ce8",      // multicast
-             "06 00*10 ffff c0000207 1ce8" // IPv4 in the other form
+             "05 c0000207 1ce8",            // no such form
+             "04 c0000207 0000",            // port 0
+             "04 00000000 1ce8",            // 0.0.0.0
+             "04 e0000001 1ce8",            // multicast
+             "04 ffffffff 1ce8",            // broadcast
+             "06 00*16 1ce8",               // ::
+             "06 ff02 00*13 01 1ce8",       // multicast
+             "06 00*10 ffff c0000207 1ce8"  // IPv4 in the other form
          }) {
         CAPTURE(address);
         CHECK_EQ(request_error(head + address + " 00"), Error::bad_message);

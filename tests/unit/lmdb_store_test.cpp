@@ -367,9 +367,7 @@ public:
         ::close(read_only);
     }
     /// Only for a descriptor that LMDB has not closed meanwhile.
-    void repair() {
-        REQUIRE(::dup2(saved_, target_) == target_);
-    }
+    void repair() { REQUIRE(::dup2(saved_, target_) == target_); }
     ~DeadDisk() { ::close(saved_); }
     DeadDisk(const DeadDisk&) = delete;
     DeadDisk& operator=(const DeadDisk&) = delete;

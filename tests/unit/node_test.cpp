@@ -167,11 +167,14 @@ TEST_CASE("a write that one replica has newer gets a version above it: no clock 
 TEST_CASE("a ring that is still growing takes writes and answers reads") {
     NodeWorld world;
     for (std::size_t i = 0; i < 8; ++i) {
-        world.start(world.add(point(0x1d * (i + 1) % 256)), i == 0 ? std::vector<std::size_t>{} : std::vector<std::size_t>{0});
+        world.start(world.add(point(0x1d * (i + 1) % 256)),
+                    i == 0 ? std::vector<std::size_t>{} : std::vector<std::size_t>{0});
         for (int k = 0; k < 20; ++k) {
             const std::string name = key(static_cast<int>(i) * 20 + k);
             const auto written = world.set(static_cast<std::size_t>(k) % (i + 1), name, name);
-            if (!written) MESSAGE(i, " ", k, " ", std::string(text(written.error())), " at ", world.now().time_since_epoch().count());
+            if (!written)
+                MESSAGE(i, " ", k, " ", std::string(text(written.error())), " at ",
+                        world.now().time_since_epoch().count());
             CHECK(written);
         }
         for (int k = 0; k < static_cast<int>(i) * 20 + 20; ++k) {

@@ -29,8 +29,16 @@ Record small_record() {
 TEST_CASE("the bytes are those of FORMAT.md") {
     // Header, key and value by hand; the checksum with python3: hashlib.blake2b(id + bytes, digest_size=32).
     const Bytes expected = from_hex(
-        "0100" "0300" "05000000" "e8030000" "0807060504030201" "1817161514131211" "2827262524232221"
-        "6b6579" "76616c7565" "0d2b237cd2494505");
+        "0100"
+        "0300"
+        "05000000"
+        "e8030000"
+        "0807060504030201"
+        "1817161514131211"
+        "2827262524232221"
+        "6b6579"
+        "76616c7565"
+        "0d2b237cd2494505");
     const Bytes encoded = encode_record(key_id("key"), small_record());
     CHECK(encoded == expected);
 }

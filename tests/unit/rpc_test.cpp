@@ -241,8 +241,8 @@ TEST_CASE("rpc: a peer that says that it is working is waited for, but not for e
     REQUIRE_EQ(pair.a.answers.size(), 1);
     CHECK_EQ(pair.a.answers[0].second.error(), Error::timeout);
     CHECK_EQ(pair.z.requests.size(), 1);
-    // Six and a half seconds are the end without a sign of life (see above); ten are the patience with one, and then the
-    // tries run out.
+    // Six and a half seconds are the end without a sign of life (see above); ten are the patience with one, and then
+    // the tries run out.
     CHECK_GT(pair.now - began, seconds(10));
     CHECK_LT(pair.now - began, seconds(20));
 }

@@ -1,4 +1,4 @@
-// CHECK: a broken invariant of ours ends the process, in release builds too. Never used on input from outside.
+// CHORD_CHECK: a broken invariant of ours ends the process, in release builds too. Never used on input from outside.
 #pragma once
 
 #include <cstdio>
@@ -13,5 +13,5 @@ namespace chord {
 
 }  // namespace chord
 
-#define CHECK(condition) \
+#define CHORD_CHECK(condition) \
     ((condition) ? static_cast<void>(0) : ::chord::check_failed(#condition, __FILE__, __LINE__))

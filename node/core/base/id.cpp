@@ -58,7 +58,7 @@ std::optional<Id> Id::from_hex(std::string_view hex) {
 }
 
 Id Id::plus_power_of_two(int exponent) const {
-    CHECK(exponent >= 0 && exponent < kBits);
+    CHORD_CHECK(exponent >= 0 && exponent < kBits);
     Id sum = *this;
     auto word = static_cast<std::size_t>(3 - exponent / 64);
     std::uint64_t addend = std::uint64_t{1} << (exponent % 64);

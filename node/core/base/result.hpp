@@ -51,11 +51,11 @@ public:
     explicit operator bool() const { return has_value(); }
 
     T& value() {
-        CHECK(has_value());
+        CHORD_CHECK(has_value());
         return *std::get_if<0>(&state_);
     }
     const T& value() const {
-        CHECK(has_value());
+        CHORD_CHECK(has_value());
         return *std::get_if<0>(&state_);
     }
     T& operator*() { return value(); }
@@ -64,7 +64,7 @@ public:
     const T* operator->() const { return &value(); }
 
     Error error() const {
-        CHECK(!has_value());
+        CHORD_CHECK(!has_value());
         return *std::get_if<1>(&state_);
     }
 

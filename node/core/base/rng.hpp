@@ -1,6 +1,6 @@
 // The core's dice: SplitMix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators, OOPSLA 2014).
-// Eight bytes of state, so that a million simulated nodes can have one each; the same seed gives the same rolls on every
-// machine. Never a source of keys.
+// Eight bytes of state, so that a million simulated nodes can have one each; the same seed gives the same rolls on
+// every machine. Never a source of keys.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,7 @@ public:
 
     /// A number in [0, bound). REQUIRES: bound > 0. The bias is below 2^-32 for the bounds used here (< 2^32).
     std::uint64_t below(std::uint64_t bound) {
-        CHECK(bound > 0);
+        CHORD_CHECK(bound > 0);
         return next() % bound;
     }
 

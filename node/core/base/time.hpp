@@ -1,8 +1,8 @@
 // Time as the core sees it: microseconds of node time, handed in as `now`. The clock type has no now(), so a hidden
 // clock does not compile.
 //
-// Node time starts at the node's first start, never runs backwards, goes on after a restart where the last commit left it
-// (time spent switched off is not counted) and has nothing to do with the wall clock.
+// Node time starts at the node's first start, never runs backwards, goes on after a restart where the last commit
+// left it (time spent switched off is not counted) and has nothing to do with the wall clock.
 #pragma once
 
 #include <chrono>

@@ -55,8 +55,8 @@ bool ArcKeeper::settled() const {
 
 void ArcKeeper::on_ring_changed() {
     const std::optional<Peer>& predecessor = context_.ring.predecessor();
-    const bool grown = last_predecessor_ &&
-                       (!predecessor || in_open_open(*last_predecessor_, predecessor->id, context_.self()));
+    const bool grown =
+        last_predecessor_ && (!predecessor || in_open_open(*last_predecessor_, predecessor->id, context_.self()));
     if (grown && complete(*last_predecessor_)) {
         complete_from_ = last_predecessor_;  // what lies before it was written without this node for a while
     }
@@ -134,8 +134,8 @@ Task<ArcKeeper::Settled> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
     co_return Settled{all, complete_holder};
 }
 
-// Several nodes may have joined in one gap before the first of them had its data: then the records of this arc lie further
-// along the ring. After a crash there is no complete holder, and the replicas just asked have everything.
+// Several nodes may have joined in one gap before the first of them had its data: then the records of this arc lie
+// further along the ring. After a crash there is no complete holder, and the replicas just asked have everything.
 Task<bool> ArcKeeper::search_complete_holder(Arc arc, std::vector<Peer> asked) {
     std::vector<Peer> next = context_.ring.successors();
     for (std::size_t i = 0; i < next.size() && i < kWalkMax; ++i) {

@@ -1,13 +1,14 @@
-// ArcKeeper: sees to it that the arc this node owns is complete here and held by its R-1 replicas. Whatever changed (a
-// join, a leave, a crash, a return with an old disk), the remedy is the same: the owner reconciles its arc with each of
-// its first R-1 successors, which pulls what it lacks and pushes what they lack (PROTOCOL-NOTES 7). Only what differs moves.
+// ArcKeeper: sees to it that the arc this node owns is complete here and held by its R-1 replicas. Whatever changed
+// (a join, a leave, a crash, a return with an old disk), the remedy is the same: the owner reconciles its arc with
+// each of its first R-1 successors, which pulls what it lacks and pushes what they lack (PROTOCOL-NOTES 7). Only what
+// differs moves.
 //
 // Invariants
 //  1. complete(key) holds only for keys in an arc of which this node holds every acknowledged record.
-//  2. A predecessor that joins takes its part of the arc over, but this node goes on answering for that part as a complete
-//     holder until the predecessor says (Notify::holds_its_arc) that it holds it.
-//  3. A joiner's arc is complete only when it was reconciled after its successor had taken it for its predecessor: until
-//     then the successor still accepts writes for that arc.
+//  2. A predecessor that joins takes its part of the arc over, but this node goes on answering for that part as a
+//     complete holder until the predecessor says (Notify::holds_its_arc) that it holds it.
+//  3. A joiner's arc is complete only when it was reconciled after its successor had taken it for its predecessor:
+//     until then the successor still accepts writes for that arc.
 //  4. A node that restarted, and finds no complete holder because the others did too, does not take what it finds for
 //     everything until its neighbours have been the same for a while.
 //  5. An arc that grows is not complete until it has been reconciled with the successors, who were its replicas.

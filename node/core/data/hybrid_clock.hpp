@@ -17,7 +17,7 @@ public:
     /// A version greater than every one given or witnessed before, and than `above`.
     Version next(WallMs wall, const Version& above) {
         const std::uint64_t physical = static_cast<std::uint64_t>(wall) << 16;
-        last_ = std::max({last_ + 1, above.clock + 1, physical});
+        last_ = std::min(std::max({last_ + 1, above.clock + 1, physical}), kVersionClockMax);
         return Version{last_, node_};
     }
 

@@ -58,8 +58,8 @@ Task<Result<std::optional<Record>>> Reader::read_owned(Id key) {
         records_.merge(key, *ballot.best);
     }
     // A value that only this node holds stands when nobody else is there to ask; absence does not.
-    const bool sure = ballot.complete || keeper_.complete(key) ||
-                      (ballot.best && (ballot.answers > 0 || context_.ring.alone()));
+    const bool sure =
+        ballot.complete || keeper_.complete(key) || (ballot.best && (ballot.answers > 0 || context_.ring.alone()));
     if (!sure) {
         co_return Error::try_again;
     }
@@ -128,9 +128,10 @@ Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Tim
             all_replicas_asked = replicas_asked + 1 == context_.options.replicas;
         }
     }
-    // All replicas together know every write that was acknowledged by W = 2 of R = 3. An owner that answers that it does
-    // not know yet has joined just now, and its replicas may have too.
-    const bool silent = owner_error == Error::timeout || owner_error == Error::wrong_peer || owner_error == Error::not_member;
+    // All replicas together know every write that was acknowledged by W = 2 of R = 3. An owner that answers that it
+    // does not know yet has joined just now, and its replicas may have too.
+    const bool silent =
+        owner_error == Error::timeout || owner_error == Error::wrong_peer || owner_error == Error::not_member;
     if (ballot.complete || (silent && all_replicas_asked && ballot.answers == replicas_asked)) {
         co_return std::move(ballot.best);
     }

@@ -1,7 +1,8 @@
 // Reader: answers what stands under a key, at its owner and for the clients of this node.
 //
-// An owner whose arc is complete answers from its own store. Before that it asks the replicas too and takes the greatest
-// version; "there is nothing" is said only by a complete holder or by every replica of a silent owner (DESIGN 5).
+// An owner whose arc is complete answers from its own store. Before that it asks the replicas too and takes the
+// greatest version; "there is nothing" is said only by a complete holder or by every replica of a silent owner
+// (DESIGN 5).
 #pragma once
 
 #include "node/core/context.hpp"
@@ -13,12 +14,14 @@ namespace chord {
 
 class Reader {
 public:
-    Reader(Context& context, Records& records, ArcKeeper& keeper) : context_(context), records_(records), keeper_(keeper) {}
+    Reader(Context& context, Records& records, ArcKeeper& keeper)
+        : context_(context), records_(records), keeper_(keeper) {}
 
     /// At the owner: the record, tombstones included. Errors: not_owner, try_again, io.
     Task<Result<std::optional<Record>>> read_owned(Id key);
 
-    /// From `route`'s owner, or from its replicas when the owner is silent or slow. Errors: timeout, try_again, not_owner.
+    /// From `route`'s owner, or from its replicas when the owner is silent or slow. Errors: timeout, try_again,
+    /// not_owner.
     Task<Result<std::optional<Record>>> read_remote(Id key, Route route, Time deadline);
 
     /// What this node holds, whoever owns it.

@@ -11,14 +11,17 @@
 
 namespace chord {
 
-/// Which write wins: the hybrid logical clock's reading (48 bits of milliseconds, 16 of counter), then the first 64 bits
-/// of the owner's id. Zero is smaller than every version ever assigned (DESIGN 5).
+/// Which write wins: the hybrid logical clock's reading (48 bits of milliseconds, 16 of counter), then the first 64
+/// bits of the owner's id. Zero is smaller than every version ever assigned (DESIGN 5).
 struct Version {
     std::uint64_t clock = 0;
     std::uint64_t node = 0;
 
     friend auto operator<=>(const Version&, const Version&) = default;
 };
+
+/// No clock reading is above this (the year 6429), so that the next one never wraps round. Greater ones are malformed.
+inline constexpr std::uint64_t kVersionClockMax = (std::uint64_t{1} << 63) - 1;
 
 /// One version of one key. A deleted key is a record too: a tombstone with an empty value.
 struct Record {

@@ -29,12 +29,12 @@ struct Commit {
 };
 
 struct StoreStats {
-    std::uint64_t records = 0;         // live records and tombstones
-    std::uint64_t map_bytes = 0;       // the most that the store may hold
-    std::uint64_t used_bytes = 0;      // of it in use
-    std::uint64_t bytes_written = 0;   // to disk since the process started
-    std::uint64_t commits = 0;         // since the process started
-    std::uint64_t corrupt_records = 0; // checksum mismatches met since the process started
+    std::uint64_t records = 0;          // live records and tombstones
+    std::uint64_t map_bytes = 0;        // the most that the store may hold
+    std::uint64_t used_bytes = 0;       // of it in use
+    std::uint64_t bytes_written = 0;    // to disk since the process started
+    std::uint64_t commits = 0;          // since the process started
+    std::uint64_t corrupt_records = 0;  // checksum mismatches met since the process started
 };
 
 class Store {

@@ -83,6 +83,9 @@ Task<void> Writer::write(Write write, Done done) {
         record.key = write.key;
         record.value = write.value;
         record.version = records_.next_version(*present ? (*present)->version : Version{});
+        if (*present && record.version <= (*present)->version) {
+            break;  // a version at the very end of the clock: nothing can be written above it
+        }
         record.writer_uid = write.writer_uid;
         record.tombstone = write.tombstone;
         if (write.tombstone) {

@@ -1,10 +1,10 @@
-// Writer: carries out a write at the key's owner: decides the condition, assigns the version, stores, sends to the replicas
-// in parallel, and acknowledges when W holders have it on disk (DESIGN 5).
+// Writer: carries out a write at the key's owner: decides the condition, assigns the version, stores, sends to the
+// replicas in parallel, and acknowledges when W holders have it on disk (DESIGN 5).
 //
 // Invariants
 //  1. Between the last look at the key and the store's put nothing else runs, so conditions are atomic at the owner.
-//  2. No acknowledgement before W holders, of which the owner is one, have the write on disk. W is lowered only to the size
-//     of the ring as last confirmed, never for want of answers.
+//  2. No acknowledgement before W holders, of which the owner is one, have the write on disk. W is lowered only to
+//     the size of the ring as last confirmed, never for want of answers.
 #pragma once
 
 #include <functional>
@@ -22,15 +22,16 @@ public:
 
     using Done = std::function<void(Result<WriteReply>)>;
 
-    Writer(Context& context, Records& records, ArcKeeper& keeper, Reader& reader, std::function<void()> on_silent_replica)
+    Writer(Context& context, Records& records, ArcKeeper& keeper, Reader& reader,
+           std::function<void()> on_silent_replica)
         : context_(context),
           records_(records),
           keeper_(keeper),
           reader_(reader),
           on_silent_replica_(std::move(on_silent_replica)) {}
 
-    /// Calls `done` once, and afterwards goes on to collect the answers of the slower replicas. Errors: not_owner, too_big,
-    /// condition_failed, no_quorum, full, io, try_again, overloaded.
+    /// Calls `done` once, and afterwards goes on to collect the answers of the slower replicas. Errors: not_owner,
+    /// too_big, condition_failed, no_quorum, full, io, try_again, overloaded.
     Task<void> write(Write write, Done done);
 
     /// At a replica: answers through `reply` once the record is on disk.

@@ -1,8 +1,9 @@
-// Join: from knowing some addresses to being a member of the ring (Zave 2017: through the predecessor; PROTOCOL-NOTES 2.4).
+// Join: from knowing some addresses to being a member of the ring (Zave 2017: through the predecessor; PROTOCOL-NOTES
+// 2.4).
 //
-// A node that knows nobody starts a ring of one. Nodes that find only each other, none of them a member (all devices of a
-// site restarted at once), let the one with the smallest id start the ring. A node whose peers are all silent starts a
-// ring of one after NodeOptions::join_patience; probes merge it with theirs when they can be reached again.
+// A node that knows nobody starts a ring of one. Nodes that find only each other, none of them a member (all devices
+// of a site restarted at once), let the one with the smallest id start the ring. A node whose peers are all silent
+// starts a ring of one after NodeOptions::join_patience; probes merge it with theirs when they can be reached again.
 #pragma once
 
 #include <vector>

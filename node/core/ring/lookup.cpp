@@ -62,9 +62,10 @@ StepReply Lookup::step(const Id& target) const {
     }
     std::vector<Candidate> candidates;
     const auto consider = [&](const Peer& peer, std::uint16_t source) {
-        const bool known = std::any_of(candidates.begin(), candidates.end(),
-                                       [&](const Candidate& c) { return c.peer.id == peer.id; });
-        if (!known && in_open_open(peer.id, context_.self(), target) && !context_.peers.is_suspect(peer.id, context_.now())) {
+        const bool known =
+            std::any_of(candidates.begin(), candidates.end(), [&](const Candidate& c) { return c.peer.id == peer.id; });
+        if (!known && in_open_open(peer.id, context_.self(), target) &&
+            !context_.peers.is_suspect(peer.id, context_.now())) {
             candidates.push_back(Candidate{peer, static_cast<RouteSource>(source)});
         }
     };

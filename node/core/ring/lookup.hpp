@@ -1,5 +1,5 @@
-// Lookup: finds the node that precedes a point of the ring and, with it, the point's owner. Iterative: this node asks each
-// hop itself (PROTOCOL-NOTES 5). A silent hop costs one timeout, never the lookup.
+// Lookup: finds the node that precedes a point of the ring and, with it, the point's owner. Iterative: this node asks
+// each hop itself (PROTOCOL-NOTES 5). A silent hop costs one timeout, never the lookup.
 #pragma once
 
 #include "node/core/context.hpp"
@@ -7,9 +7,9 @@
 namespace chord {
 
 struct Route {
-    Peer predecessor;               // answered for (predecessor, successors[0]] holding the target
-    std::vector<Peer> successors;   // the owner first; never empty
-    std::vector<LookupHop> hops;    // the nodes asked, in order
+    Peer predecessor;              // answered for (predecessor, successors[0]] holding the target
+    std::vector<Peer> successors;  // the owner first; never empty
+    std::vector<LookupHop> hops;   // the nodes asked, in order
     std::uint32_t messages = 0;
 };
 

@@ -68,7 +68,8 @@ Task<void> Maintenance::run() {
     }
 }
 
-// Where the neighbours have just changed there may be two rings: look for the other one sooner. A ring of one does always.
+// Where the neighbours have just changed there may be two rings: look for the other one sooner. A ring of one does
+// always.
 Duration Maintenance::probe_period() const {
     const Duration sooner = 2 * context_.options.stabilize_period_unsettled;
     return neighborhood_.unsettled() || context_.ring.alone() ? std::min(sooner, context_.options.probe_period)
@@ -76,8 +77,8 @@ Duration Maintenance::probe_period() const {
 }
 
 Time Maintenance::next_round() {
-    const Duration period = neighborhood_.unsettled() ? context_.options.stabilize_period_unsettled
-                                                      : context_.options.stabilize_period;
+    const Duration period =
+        neighborhood_.unsettled() ? context_.options.stabilize_period_unsettled : context_.options.stabilize_period;
     return context_.now() + context_.rng.jittered(period);
 }
 
@@ -206,8 +207,8 @@ void Maintenance::on_leave_notice(const Peer& leaver, const LeaveNotice& notice)
     neighborhood_.fail(leaver.id);
     // Remembered all the same: most leave to be restarted. Lookups pass over it for now.
     context_.peers.silent(leaver.id, context_.now() + context_.options.suspect_for);
-    // It left in order, with its data handed over, so the ring is smaller by right and the write quorum may follow. Not so
-    // when this node is leaving too: then each may have handed its data to the other.
+    // It left in order, with its data handed over, so the ring is smaller by right and the write quorum may follow.
+    // Not so when this node is leaving too: then each may have handed its data to the other.
     if (was_neighbor && context_.phase != Phase::leaving) {
         context_.ring_size_confirmed = std::min(context_.ring.successors().size() + 1, context_.options.replicas);
     }

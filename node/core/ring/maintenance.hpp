@@ -1,5 +1,5 @@
-// Maintenance: the loop that keeps this node's place on the ring. It joins, then stabilizes, checks its predecessor, probes
-// and takes up hints, one operation after the other (PROTOCOL-NOTES 2.4 to 2.7).
+// Maintenance: the loop that keeps this node's place on the ring. It joins, then stabilizes, checks its predecessor,
+// probes and takes up hints, one operation after the other (PROTOCOL-NOTES 2.4 to 2.7).
 //
 // Failure of a peer is noticed by use, and brings the next stabilize forward; only stabilize repairs the list.
 #pragma once

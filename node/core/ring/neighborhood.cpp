@@ -45,8 +45,8 @@ Response Neighborhood::state() const {
         return Refusal{Error::not_member, context_.peers.peers_near(context_.self(), kKnownMax)};
     }
     StateReply reply{ring.predecessor(), ring.successors(), {}};
-    // The peers that follow the list clockwise come first: in a small ring this tells the whole membership (clique mode,
-    // PROTOCOL-NOTES 2.6).
+    // The peers that follow the list clockwise come first: in a small ring this tells the whole membership (clique
+    // mode, PROTOCOL-NOTES 2.6).
     const Id& last = ring.alone() ? context_.self() : ring.successors().back().id;
     for (const Peer& peer : context_.peers.peers_near(last, PeerCache::kPeersMax)) {
         if (reply.known.size() == kKnownMax) {
@@ -61,7 +61,7 @@ Response Neighborhood::state() const {
 
 void Neighborhood::follow() {
     RingState& ring = context_.ring;
-    CHECK(ring.consistent());
+    CHORD_CHECK(ring.consistent());
     if (context_.phase == Phase::solo || context_.phase == Phase::member) {
         context_.phase = ring.alone() ? Phase::solo : Phase::member;
     }

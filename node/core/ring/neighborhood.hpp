@@ -1,9 +1,10 @@
-// Neighborhood: this node's ring state as the rest of the node sees it: who may read it when, and who is told of changes.
+// Neighborhood: this node's ring state as the rest of the node sees it: who may read it when, and who is told of
+// changes.
 //
 // Invariants
 //  1. At most one ring operation is in progress: a query has gone out whose answer will change the successor list.
-//  2. While one is, state queries are held back (rule 3 of PROTOCOL-NOTES 2.4), for at most NodeOptions::busy_bound; then
-//     the operation is given up (still() turns false) and the queries are answered.
+//  2. While one is, state queries are held back (rule 3 of PROTOCOL-NOTES 2.4), for at most NodeOptions::busy_bound;
+//     then the operation is given up (still() turns false) and the queries are answered.
 //
 // Deviation from 2.4: a query is held back and then answered, instead of BUSY and asked again. The order of events that
 // this enforces is the same, and it saves the second exchange.

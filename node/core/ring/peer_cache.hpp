@@ -1,5 +1,6 @@
-// PeerCache: the peers that this node remembers beyond its ring state, so that it finds back after a restart, a split or
-// the loss of its whole successor list (PROTOCOL-NOTES 2.6, 9). Hints only: a peer from here is asked before it is adopted.
+// PeerCache: the peers that this node remembers beyond its ring state, so that it finds back after a restart, a split
+// or the loss of its whole successor list (PROTOCOL-NOTES 2.6, 9). Hints only: a peer from here is asked before it is
+// adopted.
 //
 // Also remembers for a while who stayed silent, so that lookups pass over it.
 //

@@ -8,7 +8,7 @@
 namespace chord {
 
 RingState::RingState(const Peer& self, std::size_t length_max) : self_(self), length_max_(length_max) {
-    CHECK(length_max >= 1 && length_max <= kSuccessorsMax);
+    CHORD_CHECK(length_max >= 1 && length_max <= kSuccessorsMax);
 }
 
 void RingState::reset() {
@@ -22,8 +22,9 @@ bool RingState::join_after(const Peer& before, const std::vector<Peer>& its_succ
     if (before.id == self_.id || (!after.empty() && !in_open_open(self_.id, before.id, after.front().id))) {
         return false;
     }
-    // Only in a ring of one does `before` end the list. Behind a list that is short because entries have died it would
-    // skip all members between (the walker found rings losing their principals so); stabilize brings it in where it belongs.
+    // Only in a ring of one does `before` end the list. Behind a list that is short because entries have died it
+    // would skip all members between (the walker found rings losing their principals so); stabilize brings it in
+    // where it belongs.
     if (after.empty()) {
         after.push_back(before);
     }

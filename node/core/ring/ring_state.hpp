@@ -5,10 +5,11 @@
 //  1. NoDuplicates: successors are distinct, and none is self.
 //  2. OrderedSuccessorList: successors lie in clockwise order from self.
 //  3. At most `length_max` successors.
-//  4. A pointer enters only through a peer that answered in this very step; its list is taken on its word (rule 1 of 2.4).
+//  4. A pointer enters only through a peer that answered in this very step; its list is taken on its word (rule 1 of
+//     2.4).
 //
-// Deviation from the paper, which needs a ring of at least r+1 nodes: lists are left short in smaller rings, never padded
-// (PROTOCOL-NOTES 2.6); a node without successors is a ring of one.
+// Deviation from the paper, which needs a ring of at least r+1 nodes: lists are left short in smaller rings, never
+// padded (PROTOCOL-NOTES 2.6); a node without successors is a ring of one.
 #pragma once
 
 #include <optional>
@@ -32,25 +33,25 @@ public:
     /// Forgets everything: the state before a join.
     void reset();
 
-    /// JOIN: `before` just answered that `its_successors` follow it. False, and no change, if self does not belong right
-    /// after it (its view moved on). An entry for self, left from before a restart, is passed over.
+    /// JOIN: `before` just answered that `its_successors` follow it. False, and no change, if self does not belong
+    /// right after it (its view moved on). An entry for self, left from before a restart, is passed over.
     bool join_after(const Peer& before, const std::vector<Peer>& its_successors);
 
     /// STABILIZE, first half: the first successor answered with its list.
     /// False, and no change, if it is no longer the first successor.
     bool stabilize_from_successor(const Peer& first, const std::vector<Peer>& its_successors);
 
-    /// STABILIZE, second half: `between`, the predecessor of `first`, answered with its list. False, and no change, unless
-    /// `first` is still the first successor and `between` lies before it.
+    /// STABILIZE, second half: `between`, the predecessor of `first`, answered with its list. False, and no change,
+    /// unless `first` is still the first successor and `between` lies before it.
     bool stabilize_from_predecessor(const Peer& between, const std::vector<Peer>& its_successors, const Peer& first);
 
     /// RECTIFY: `notifier` is alive and believes itself to be the predecessor. Returns false if the present predecessor
     /// is nearer, and must be probed before `notifier` can take its place.
     bool rectify(const Peer& notifier);
 
-    /// MERGE HINT (PROTOCOL-NOTES 9): `candidate` just answered with its list. If it lies before the first successor (or
-    /// there is none), it becomes the first, as an ordered union that forgets no present successor while there is room.
-    /// False, and no change, otherwise.
+    /// MERGE HINT (PROTOCOL-NOTES 9): `candidate` just answered with its list. If it lies before the first successor
+    /// (or there is none), it becomes the first, as an ordered union that forgets no present successor while there is
+    /// room. False, and no change, otherwise.
     bool merge(const Peer& candidate, const std::vector<Peer>& its_successors);
 
     /// FAIL: forgets a peer that does not answer. Returns whether it was a successor.

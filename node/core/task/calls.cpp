@@ -8,7 +8,7 @@ Task<void> Calls::tell(Peer to, Request request) {
 }
 
 CallId Calls::start(Completion& completion, const Endpoint& to, const std::optional<Id>& expected, Request request) {
-    CHECK(expected != self_);
+    CHORD_CHECK(expected != self_);
     const CallId id = next_id();
     pending_.emplace(id, Pending{&completion, expected, to});
     network_.call(id, to, std::move(request));
@@ -50,7 +50,7 @@ void Durability::abandon(const Completion& completion) {
 }
 
 void Durability::on_commit(const Commit& commit) {
-    CHECK(commit.first > committed_ && commit.last >= commit.first);
+    CHORD_CHECK(commit.first > committed_ && commit.last >= commit.first);
     committed_ = commit.last;
     while (!waiting_.empty() && waiting_.begin()->first <= commit.last) {
         const Waiting waiting = waiting_.begin()->second;
@@ -89,7 +89,7 @@ std::size_t Gather::start_durable(Ticket ticket) {
 
 void Gather::done(CallId id, Result<Answer> answer) {
     const auto found = running_.find(id);
-    CHECK(found != running_.end());
+    CHORD_CHECK(found != running_.end());
     ended_.push_back(Outcome{found->second, std::move(answer)});
     running_.erase(found);
     ended_signal_.set();

@@ -186,7 +186,7 @@ public:
                 return gather.take();
             }
         };
-        CHECK(outstanding_ > 0);
+        CHORD_CHECK(outstanding_ > 0);
         return Awaiter{*this, deadline};
     }
     /// The same without a deadline: the outcome is always there.

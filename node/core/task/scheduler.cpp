@@ -55,7 +55,7 @@ void Scheduler::end_all() {
 }
 
 void Scheduler::advance(Time now) {
-    CHECK(now >= now_);
+    CHORD_CHECK(now >= now_);
     now_ = now;
 }
 
@@ -113,7 +113,7 @@ void Signal::set() {
 }
 
 void Signal::park(std::coroutine_handle<> waiter, Time deadline) {
-    CHECK(!waiter_);
+    CHORD_CHECK(!waiter_);
     waiter_ = waiter;
     if (deadline != kNever) {
         timer_ = scheduler_.set_timer(deadline, waiter);

@@ -43,7 +43,7 @@ struct Promise : PromiseBase {
     Task<T> get_return_object();
     void return_value(T value) { result.emplace(std::move(value)); }
     T take() {
-        CHECK(result.has_value());
+        CHORD_CHECK(result.has_value());
         return std::move(*result);
     }
 };
