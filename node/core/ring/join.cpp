@@ -30,6 +30,15 @@ Task<void> Join::run() {
 
 Task<void> Join::regroup() {
     ++context_.counters.rejoins;
+    // A predecessor that answers is a live successor too, the last one clockwise. Joining behind it could bring the
+    // same dead entries again, for ever (scenario "a join after the last survivor of a ring" of tests/sim).
+    if (const std::optional<Peer> before = context_.ring.predecessor()) {
+        Result<StateReply> reply = co_await context_.calls.ask<StateReply>(*before, StateQuery{});
+        if (reply && context_.ring.alone() && context_.ring.merge(*before, reply->successors)) {
+            neighborhood_.follow();
+            co_return;
+        }
+    }
     Gather asked(context_.calls, context_.durability);
     for (const Peer& peer : context_.peers.sample(kCandidatesPerRound, context_.rng)) {
         asked.start(peer, StateQuery{});

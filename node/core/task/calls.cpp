@@ -16,13 +16,18 @@ CallId Calls::start(Completion& completion, const Endpoint& to, const std::optio
 }
 
 void Calls::abandon(const Completion& completion) {
-    std::erase_if(pending_, [&](const auto& entry) { return entry.second.completion == &completion; });
+    // The call goes on: whether the peer answers is still worth knowing.
+    for (auto& [id, pending] : pending_) {
+        if (pending.completion == &completion) {
+            pending.completion = nullptr;
+        }
+    }
 }
 
 void Calls::on_answer(CallId id, Result<Answer> answer) {
     const auto found = pending_.find(id);
     if (found == pending_.end()) {
-        return;  // abandoned
+        return;
     }
     const Pending pending = found->second;
     pending_.erase(found);
@@ -34,7 +39,9 @@ void Calls::on_answer(CallId id, Result<Answer> answer) {
     } else if (pending.expected && answer.error() != Error::overloaded) {
         observe_(Peer{*pending.expected, pending.to}, false);
     }
-    pending.completion->done(id, std::move(answer));
+    if (pending.completion) {
+        pending.completion->done(id, std::move(answer));
+    }
 }
 
 void Durability::wait(Ticket ticket, CallId id, Completion& completion) {
