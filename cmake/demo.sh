@@ -97,7 +97,7 @@ cmake --preset release >/dev/null
 cmake --build --preset release --target chordd chordctl
 began=$SECONDS
 
-dir=$(mktemp -d "${TMPDIR:-/tmp}/chordd-demo.XXXXXX")
+dir=$(mktemp -d /tmp/chordd-demo.XXXXXX)
 (umask 077 && od -An -N32 -tx1 /dev/urandom | tr -d ' \n' >"$dir/network.key")
 mapfile -t ports < <(python3 cmake/demo_records.py ports "$nodes")
 [ "${#ports[@]}" -eq "$nodes" ] || fail "found no $nodes free UDP ports."

@@ -34,10 +34,10 @@ fi
 
 echo "setup.sh: installing$missing"
 # shellcheck disable=SC2086  # lists of words on purpose
-install() { $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing; }
+install() { $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q -o DPkg::Lock::Timeout=120 --no-install-recommends $missing; }
 # A fresh system has no package lists, and those of an old one may name files that are gone.
 if ! install >/dev/null 2>&1; then
-    $as_root apt-get update -q || echo "setup.sh: some package lists could not be fetched, trying all the same" >&2
+    $as_root apt-get update -q -o DPkg::Lock::Timeout=120 || echo "setup.sh: some package lists could not be fetched, trying all the same" >&2
     if ! install; then
         echo "setup.sh: apt-get could not install:$missing. Is there a network, and a Debian 12 mirror?" >&2
         exit 69

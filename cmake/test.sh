@@ -39,10 +39,10 @@ check_format() {
 
 mkdir -p build
 step "install what is missing" cmake/setup.sh
-if command -v clang-format >/dev/null; then
+if clang-format --version 2>/dev/null | grep -q "version 14"; then
     step "clang-format" check_format
 else
-    summary+=("clang-format: skipped, it is not installed (cmake/setup.sh tidy)")
+    summary+=("clang-format: skipped, version 14 is not installed (cmake/setup.sh tidy)")
 fi
 # Not the integration tests: sanitizers change the timing of real processes too much.
 step "build sanitized (address, undefined)" build asan

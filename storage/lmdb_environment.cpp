@@ -201,8 +201,11 @@ std::optional<OpenFault> LmdbEnvironment::verify_identity(MDB_txn* txn, const Id
     }
     if (*owner != bytes_of(node)) {
         const Id other = Id::from_bytes(reinterpret_cast<const std::uint8_t*>(owner->data()));
-        return OpenFault{Error::foreign, path_ + " belongs to node " + other.short_hex() + ", not to this node " +
-                                             node.short_hex() + "; restore its identity, or move the file away"};
+        return OpenFault{Error::foreign,
+                         path_ + " belongs to node " + other.short_hex() + ", not to this node " + node.short_hex() +
+                             ": the network key or the file 'identity' is not the one it was made with. "
+                             "Put that one back; or, to enter another ring, start with an empty "
+                             "state directory"};
     }
     return std::nullopt;
 }

@@ -101,6 +101,7 @@ Result<RecordHead> decode_head(BytesView bytes) {
     const std::uint64_t body = std::uint64_t{key_size(bytes)} + head.value_size;
     if (body != bytes.size() - kRecordOverheadBytes) return Error::corrupt;
     head.version = {read_little<std::uint64_t>(bytes, 12), read_little<std::uint64_t>(bytes, 20)};
+    if (head.version.clock > kVersionClockMax) return Error::corrupt;
     head.expires = Time(Duration(read_little<std::int64_t>(bytes, 28)));
     head.tombstone = (flags & kTombstone) != 0;
     return head;

@@ -10,7 +10,7 @@
 
 namespace chord::api {
 
-/// "NOQUORUM not enough live replicas for this write level".
+/// "NOQUORUM too few of the key's holders answer …".
 std::string failure_text(Error error);
 
 /// One error for a command on several keys: names those that failed, a few of many.

@@ -81,8 +81,8 @@ std::optional<Failure> UnixSession::connect() {
                                " (only root and members of the socket's group may: see ls -l)"};
         }
         if (errno == EAGAIN || errno == EINTR) return late();
-        return Failure{ExitCode::unreachable, "no daemon at " + printable(path_) +
-                                                  " (is chordd.service running? try: systemctl status chordd)"};
+        return Failure{ExitCode::unreachable, "no daemon at " + printable(path_) + " (is chordd running with --api " +
+                                                  printable(path_) + "? as a service: systemctl status chordd)"};
     }
     ::fcntl(socket_, F_SETFL, ::fcntl(socket_, F_GETFL) | O_NONBLOCK);
     return std::nullopt;
@@ -143,8 +143,8 @@ bool UnixSession::wait(short events) {
 }
 
 Failure UnixSession::late() const {
-    return {ExitCode::try_again,
-            "no answer from the daemon within " + duration_text(timeout_.count()) + " (a longer wait: --timeout 30s)"};
+    return {ExitCode::try_again, "no answer from the daemon within " + duration_text(timeout_.count()) +
+                                     " (it is busy or hangs, see its log; or wait longer with --timeout)"};
 }
 
 Failure UnixSession::hung_up() const {

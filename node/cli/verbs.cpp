@@ -172,7 +172,8 @@ Outcome<ExitCode> run_del(Call& call) {
 
 Outcome<ExitCode> run_leave(Call& call) {
     const Outcome<Reply> answer = ask_and_print(call, {"CHORD.LEAVE"}, Kind::status, "result", nullptr);
-    if (std::holds_alternative<Reply>(answer)) confirm(call, "left the ring; the daemon is still running");
+    if (std::holds_alternative<Reply>(answer))
+        confirm(call, "left the ring; the daemon is still running, restart it to rejoin");
     return ok_or_failure(answer);
 }
 

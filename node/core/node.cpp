@@ -20,8 +20,9 @@ struct Node::Parts {
           keeper(context, records, [this] { maintenance.hurry(); }),
           reader(context, records, keeper),
           writer(context, records, keeper, reader, [this] { maintenance.hurry(); }),
-          maintenance(
-              context, lookup, [this] { keeper.on_ring_changed(); }, [this] { return keeper.holds_its_arc(); }),
+          maintenance(context, lookup,
+                      {[this] { keeper.on_ring_changed(); }, [this] { return keeper.holds_its_arc(); },
+                       [this] { keeper.doubt(); }}),
           operations(context, lookup, reader, writer, [this] { maintenance.hurry(); }) {}
     ~Parts() { context.scheduler.end_all(); }
     Parts(const Parts&) = delete;
@@ -41,6 +42,8 @@ struct Node::Parts {
 };
 
 namespace {
+
+constexpr Duration kHandOverRetry = std::chrono::milliseconds(500);
 
 // One overload a request that is answered on the spot.
 template <typename... Handlers>
@@ -217,10 +220,22 @@ Task<void> Node::Parts::leave(Callback<Success> done) {
         done(Error::shutting_down);
         co_return;
     }
-    const bool was_member = context.is_member();
-    if (was_member && !context.ring.alone()) {
-        // One holder more than usual: this node's own copy is about to go.
-        co_await keeper.hand_over(context.options.replicas);
+    const bool shares = context.is_member() && !context.ring.alone();
+    context.phase = Phase::leaving;
+    const Time deadline = context.now() + context.options.leave_timeout;
+    // One holder more than usual: this node's own copy is about to go.
+    bool handed_over = !shares;
+    while (!handed_over && !context.ring.alone() && context.now() < deadline) {
+        handed_over = co_await keeper.hand_over(context.options.replicas);
+        if (!handed_over) {
+            co_await context.scheduler.sleep_for(kHandOverRetry);
+        }
+    }
+    if (!handed_over && !context.ring.alone()) {
+        // Gone without a word, as after a crash: the others must not count on what they were not given.
+        maintenance.vanish();
+        done(Error::timeout);
+        co_return;
     }
     co_await maintenance.leave();
     done(Success{});

@@ -141,7 +141,10 @@ Task<void> Operations::run_write(Write write, Client::Callback<WriteReply> done)
     for (int attempt = 0;; ++attempt) {
         Result<WriteReply> written = co_await write_once(write, deadline);
         bool again = false;
-        if (!written && passes(written.error())) {
+        // Whether a write that was not answered took place is not known: to decide its condition twice would be wrong.
+        const bool repeatable = write.condition == Condition::always && !write.tombstone;
+        const bool unknown = !written && (written.error() == Error::timeout || written.error() == Error::wrong_peer);
+        if (!written && passes(written.error()) && (repeatable || !unknown)) {
             again = co_await pause(deadline, attempt);
         }
         if (!again) {
@@ -171,6 +174,10 @@ Task<Result<WriteReply>> Operations::write_once(Write write, Time deadline) {
     Result<WriteReply> reply = expect<WriteReply>(std::move(outcome->answer));
     if (!reply && (reply.error() == Error::timeout || reply.error() == Error::not_owner)) {
         on_silent_owner_();
+        // The node before the owner is the one to notice that it is gone.
+        if (route->predecessor.id != context_.self() && route->predecessor.id != owner.id) {
+            context_.scheduler.spawn(context_.calls.tell(route->predecessor, Nudge{}));
+        }
     }
     co_return reply;
 }

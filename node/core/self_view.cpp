@@ -71,7 +71,9 @@ NodeView self_view(Context& context) {
         view.successors.push_back(neighbor(peer));
     }
     view.fingers = finger_views(context.fingers);
-    if (ring.alone()) {
+    if (context.phase != Phase::solo && context.phase != Phase::member) {
+        view.one_ring = std::nullopt;
+    } else if (ring.alone()) {
         view.one_ring = true;
     } else if (ring.successors().size() < ring.length_max()) {
         view.one_ring = ring.predecessor() && ring.predecessor()->id == ring.successors().back().id;

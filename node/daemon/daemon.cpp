@@ -196,6 +196,12 @@ void Daemon::tell_phase() {
     told_phase_ = phase;
     const std::string line = "node " + opened_.node.short_hex() + " is " + std::string(api::phase_text(phase));
     log_.notice("phase", line);
+    if (phase == Phase::solo && !options_.peers.empty()) {
+        log_.warning(
+            "alone",
+            "alone: no --peer answers as a member; check the address, that chordd runs there, and that both have "
+            "the same network key; this node joins by itself once one answers");
+    }
     sd_notify("STATUS=" + line);
 }
 
@@ -237,7 +243,9 @@ void Daemon::leave() {
     });
     begin_turn();
     engine_.client().leave([this](const Result<Success>& left) {
-        if (!left) log_.warning("leave-failed", "left without hand-over: " + std::string(text(left.error())));
+        const bool left_before = !left && left.error() == Error::shutting_down;
+        if (!left && !left_before)
+            log_.warning("leave-failed", "left without hand-over: " + std::string(text(left.error())));
         asio::post(io_, [this] { finish(); });
     });
 }

@@ -12,7 +12,8 @@ namespace chord::daemon {
 
 /// How a person makes one; part of the sentences about a missing or broken key.
 inline constexpr const char* kMakeNetworkKey =
-    "make one with: (umask 077; head -c32 /dev/urandom | od -An -vtx1 | tr -d ' \\n' >network.key)";
+    "copy it from a node of the ring or, for the first node only, make one with: (umask 077; head -c32 /dev/urandom | "
+    "od -An -vtx1 | tr -d ' \\n' >network.key)";
 
 /// 32 secret bytes, wiped when they go.
 class NetworkKey {

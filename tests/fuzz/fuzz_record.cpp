@@ -33,6 +33,7 @@ void round_trip(BytesView input) {
     for (const char byte : record.key) {
         record.version.clock = record.version.clock * 257 + static_cast<std::uint8_t>(byte);
     }
+    record.version.clock &= kVersionClockMax;
     record.version.node = ~record.version.clock;
     record.writer_uid = static_cast<std::uint32_t>(record.version.clock);
     record.expires = Time(Duration(static_cast<std::int64_t>(record.version.clock * 3)));

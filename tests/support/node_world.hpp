@@ -18,7 +18,8 @@ class NodeWorld {
 public:
     using MemoryStore = storage::MemoryStore;
     static constexpr Duration kDelay = std::chrono::milliseconds(1);
-    static constexpr Duration kTimeout = std::chrono::milliseconds(200);
+    /// Longer than NodeOptions::busy_bound, as net/rpc's tries together are.
+    static constexpr Duration kTimeout = std::chrono::milliseconds(750);
 
     NodeOptions options;  // of nodes added from now on
 

@@ -43,7 +43,7 @@ inline Record some_record(Rng& rng) {
     record.key = some_bytes(rng, rng.chance(1, 20) ? kKeyBytesMax : 24);
     record.tombstone = rng.chance(1, 8);
     if (!record.tombstone) record.value = some_bytes(rng, rng.chance(1, 20) ? kValueBytesMax : 60);
-    record.version = {rng.next() >> rng.below(64), rng.next()};
+    record.version = {rng.next() >> (1 + rng.below(63)), rng.next()};
     record.expires = rng.chance(1, 2) ? kNever : Time(Duration(static_cast<std::int64_t>(rng.next())));
     record.writer_uid = static_cast<std::uint32_t>(rng.next());
     return record;

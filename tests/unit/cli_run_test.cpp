@@ -289,7 +289,7 @@ TEST_CASE("chordctl exec: any command, any reply") {
 }
 
 TEST_CASE("chordctl leave, help, version") {
-    CHECK(run_with("+OK\r\n", {"leave"}).out == "left the ring; the daemon is still running\n");
+    CHECK(run_with("+OK\r\n", {"leave"}).out == "left the ring; the daemon is still running, restart it to rejoin\n");
     CHECK(run_with("", {"help"}).out.find("Commands:") != std::string::npos);
     CHECK(run_with("", {"help", "put"}).out.find("--ttl T") != std::string::npos);
     CHECK(run_with("", {"put", "--help"}).out == run_with("", {"help", "put"}).out);

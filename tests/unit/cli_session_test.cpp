@@ -126,7 +126,8 @@ TEST_CASE("cli session: nobody there, and somebody who never answers") {
     UnixSession absent(path, seconds(1));
     const Failure failure = failure_of(absent.ask({"PING"}));
     CHECK(failure.code == ExitCode::unreachable);
-    CHECK(failure.sentence == "no daemon at " + path + " (is chordd.service running? try: systemctl status chordd)");
+    CHECK(failure.sentence == "no daemon at " + path + " (is chordd running with --api " + path +
+                                  "? as a service: systemctl status chordd)");
 
     std::ofstream(path) << "a file, not a socket";
     UnixSession file(path, seconds(1));

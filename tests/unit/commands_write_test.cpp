@@ -93,7 +93,8 @@ TEST_CASE("a partial failure of MSET names the keys that failed") {
     api.client.failing["b"] = Error::no_quorum;
     api.client.failing["c"] = Error::timeout;
     CHECK(api.ask("MSET a 1 b 2 c 3") ==
-          "-NOQUORUM not enough live replicas for this write level for 2 of 3 keys: 'b', 'c'\r\n");
+          "-NOQUORUM too few of the key's holders answer to store it safely (see: chordctl ring) for 2 of 3 keys: 'b', "
+          "'c'\r\n");
     CHECK(api.ask("GET a") == "$1\r\n1\r\n");
 }
 
@@ -107,7 +108,7 @@ TEST_CASE("DEL and UNLINK count the keys that existed, each once") {
     CHECK(api.ask("UNLINK b c") == ":2\r\n");
     CHECK(api.ask("EXISTS a b c") == ":0\r\n");
     api.client.failing["b"] = Error::full;
-    CHECK(api.ask("DEL b") == "-FULL the store is full\r\n");
+    CHECK(api.ask("DEL b") == "-FULL the store is full: no room within --map-size, or on the disk of --state-dir\r\n");
 }
 
 TEST_CASE("errors of writes keep their word") {

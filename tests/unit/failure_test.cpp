@@ -32,7 +32,8 @@ TEST_CASE("a failure on several keys names them, a few of many") {
           "TIMEOUT no answer in time for 2 of 3 keys: 'a', 'b\\x0a'");
     const std::vector<FailedKey> many(9, FailedKey{"k", Error::full});
     CHECK(failure_text(many, 9) ==
-          "FULL the store is full for 9 of 9 keys: 'k', 'k', 'k', 'k', 'k', 'k', 'k', 'k', ...");
+          "FULL the store is full: no room within --map-size, or on the disk of --state-dir for 9 of 9 keys: 'k', 'k', "
+          "'k', 'k', 'k', 'k', 'k', 'k', ...");
 }
 
 TEST_CASE("sizes over the limit are told with the limit") {

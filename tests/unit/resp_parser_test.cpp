@@ -116,9 +116,9 @@ TEST_CASE("bytes that are no RESP end in Redis' texts") {
         {"*" + std::string(kLineBytesMax + 1, '1'), "too big mbulk count string"},
         {"*1\r\n$" + std::string(kLineBytesMax + 1, '1'), "too big bulk count string"},
     };
-    for (const auto& [bytes, text] : cases) {
-        CAPTURE(text);
-        CHECK(parse_whole(bytes) == "error: Protocol error: " + text);
+    for (const auto& wrong : cases) {
+        CAPTURE(wrong.second);
+        CHECK(parse_whole(wrong.first) == "error: Protocol error: " + wrong.second);
     }
 }
 

@@ -6,12 +6,12 @@ std::string_view text(Error error) {
     switch (error) {
         case Error::timeout: return "no answer in time";
         case Error::busy: return "busy with a ring operation";
-        case Error::not_member: return "not a member of the ring";
+        case Error::not_member: return "not a member of the ring (still joining, or it left: restart chordd to rejoin)";
         case Error::not_owner: return "not the owner of that key";
-        case Error::no_quorum: return "not enough live replicas for this write level";
+        case Error::no_quorum: return "too few of the key's holders answer to store it safely (see: chordctl ring)";
         case Error::try_again: return "the answer is not known yet, try again";
         case Error::too_big: return "key or value over the limit";
-        case Error::full: return "the store is full";
+        case Error::full: return "the store is full: no room within --map-size, or on the disk of --state-dir";
         case Error::condition_failed: return "the condition does not hold";
         case Error::bad_message: return "malformed message";
         case Error::io: return "input/output error";
@@ -20,7 +20,7 @@ std::string_view text(Error error) {
         case Error::newer_schema: return "written by a later version";
         case Error::wrong_peer: return "another node answers at that address";
         case Error::overloaded: return "a limit is reached";
-        case Error::shutting_down: return "the node is leaving";
+        case Error::shutting_down: return "the node is leaving or has left (restart chordd to rejoin)";
         case Error::already_in_use: return "in use by another process";
     }
     return "unknown error";

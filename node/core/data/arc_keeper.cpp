@@ -9,7 +9,8 @@ namespace chord {
 
 namespace {
 
-constexpr std::size_t kWindow = 16;  // records under way at once
+constexpr std::size_t kWindow = 16;           // records under way at once
+constexpr std::size_t kQueriesMax = 1 << 17;  // in one reconciliation; enough for a million records that all differ
 constexpr Duration kRetry = std::chrono::milliseconds(200);
 
 }  // namespace
@@ -64,6 +65,7 @@ void ArcKeeper::on_ring_changed() {
         last_predecessor_ = predecessor->id;
     }
     ring_changed_ = context_.now();
+    failures_ = 0;
     wake_.set();
 }
 
@@ -71,6 +73,12 @@ void ArcKeeper::on_predecessor_complete(const Id& predecessor) {
     if (complete_from_ && predecessor != context_.self() && complete(predecessor)) {
         complete_from_ = predecessor;
     }
+}
+
+void ArcKeeper::doubt() {
+    complete_from_.reset();
+    was_complete_ = false;
+    mark_dirty();
 }
 
 void ArcKeeper::mark_dirty() {
@@ -81,7 +89,9 @@ void ArcKeeper::mark_dirty() {
 Task<void> ArcKeeper::run() {
     while (true) {
         const bool retry = context_.is_member() && !settled();
-        const Duration pause = retry ? kRetry : context_.options.reconcile_period;
+        const Duration pause =
+            retry ? std::min(kRetry * (1 << std::min(failures_, 10)), context_.options.reconcile_period)
+                  : context_.options.reconcile_period;
         const bool woken = co_await wake_.wait_until(context_.now() + context_.rng.jittered(pause));
         const std::optional<Arc> arc = owned();
         if (context_.phase != Phase::solo && context_.phase != Phase::member) {
@@ -110,6 +120,7 @@ Task<void> ArcKeeper::run() {
                 on_complete_();
             }
         }
+        failures_ = settled_now.done ? 0 : failures_ + 1;
         dirty_ = dirty_ || !settled_now.done;
     }
 }
@@ -165,11 +176,15 @@ Task<bool> ArcKeeper::search_complete_holder(Arc arc, std::vector<Peer> asked) {
 
 Task<ArcKeeper::Reconciled> ArcKeeper::reconcile(Arc arc, Peer peer, Direction direction) {
     std::vector<Arc> open{arc};
+    std::size_t queries = 0;
     Reconciled outcome{true, false, false};
     bool first = true;
     while (!open.empty()) {
         const Arc part = open.back();
         open.pop_back();
+        if (++queries > kQueriesMax) {
+            co_return Reconciled{};  // no honest peer needs so many
+        }
         Result<SyncReply> theirs = co_await context_.calls.ask<SyncReply>(peer, SyncQuery{part.from, part.to});
         if (!theirs) {
             co_return Reconciled{};
@@ -185,7 +200,7 @@ Task<ArcKeeper::Reconciled> ArcKeeper::reconcile(Arc arc, Peer peer, Direction d
         }
         const Result<ArcSummary> mine = summarize(context_.store, part, context_.now());
         const std::vector<Arc> parts = split(part);
-        if (!mine || theirs->buckets.size() != parts.size()) {
+        if (!mine || parts.size() == 1 || theirs->buckets.size() != parts.size()) {
             co_return Reconciled{};
         }
         for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -243,8 +258,11 @@ Task<bool> ArcKeeper::exchange(Arc arc, std::vector<SyncItem> theirs, Peer peer,
         }
         Result<ReadReply> read = expect<ReadReply>(std::move(outcome->answer));
         if (read && read->record) {
-            records_.merge(key_id(read->record->key), *read->record);
-            ++context_.counters.records_pulled;
+            const Id key = key_id(read->record->key);
+            if (in_open_closed(key, arc.from, arc.to)) {
+                records_.merge(key, *read->record);
+                ++context_.counters.records_pulled;
+            }
         }
         all = all && read;
     }

@@ -39,6 +39,8 @@ public:
     void on_ring_changed();
     /// The predecessor holds its own arc.
     void on_predecessor_complete(const Id& predecessor);
+    /// Others may have taken writes for this arc without this node: nothing is complete until it was reconciled again.
+    void doubt();
     /// A copy is missing somewhere: reconcile soon.
     void mark_dirty();
 
@@ -84,7 +86,8 @@ private:
     std::optional<Id> complete_from_;  // complete for (complete_from_, self]
     std::optional<Id> last_predecessor_;
     Time ring_changed_{};
-    bool was_complete_ = false;  // at any time since the start
+    bool was_complete_ = false;  // at any time since the start, or the last doubt
+    int failures_ = 0;           // of reconciliation in a row
     bool dirty_ = true;
     std::vector<Peer> settled_with_;
 };

@@ -11,6 +11,15 @@ namespace {
 constexpr Duration kHedgeFloor = std::chrono::milliseconds(50);
 constexpr Duration kHedgeWithoutSample = std::chrono::milliseconds(250);
 
+// A peer may be wrong: only a record of the key that was asked for counts.
+Result<ReadReply> expect_read(Result<Answer> answer, const Id& key) {
+    Result<ReadReply> reply = expect<ReadReply>(std::move(answer));
+    if (reply && reply->record && key_id(reply->record->key) != key) {
+        return Error::bad_message;
+    }
+    return reply;
+}
+
 // The greatest version among several answers, and what else they say together.
 struct Ballot {
     std::optional<Record> best;
@@ -46,9 +55,10 @@ Task<Result<std::optional<Record>>> Reader::read_owned(Id key) {
     for (std::size_t i = 0; i + 1 < context_.options.replicas && i < successors.size(); ++i) {
         asked.start(successors[i], Fetch{key});
     }
+    const std::size_t replicas = asked.outstanding();
     while (asked.outstanding() > 0) {
         std::optional<Gather::Outcome> outcome = co_await asked.next();
-        Result<ReadReply> reply = expect<ReadReply>(std::move(outcome->answer));
+        Result<ReadReply> reply = expect_read(std::move(outcome->answer), key);
         if (reply) {
             ballot.count(std::move(*reply));
         }
@@ -58,10 +68,10 @@ Task<Result<std::optional<Record>>> Reader::read_owned(Id key) {
         records_.merge(key, *ballot.best);
     }
     // A value that only this node holds stands when nobody else is there to ask; absence does not.
-    const bool sure =
-        ballot.complete || keeper_.complete(key) || (ballot.best && (ballot.answers > 0 || context_.ring.alone()));
+    const bool sure = ballot.complete || (own && keeper_.complete(key)) ||
+                      (ballot.best && ballot.answers == replicas && (replicas > 0 || context_.ring.alone()));
     if (!sure) {
-        co_return Error::try_again;
+        co_return own ? Error::try_again : own.error();  // a record that cannot be read is not an absent one
     }
     co_return std::move(ballot.best);
 }
@@ -93,7 +103,7 @@ Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Tim
             outcome = co_await asked.next_until(hedged ? deadline : std::min(hedge_at, deadline));
         }
         if (outcome && outcome->index == 0) {
-            Result<ReadReply> reply = expect<ReadReply>(std::move(outcome->answer));
+            Result<ReadReply> reply = expect_read(std::move(outcome->answer), key);
             if (reply) {
                 co_return std::move(reply->record);
             }
@@ -102,7 +112,7 @@ Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Tim
                 co_return owner_error;
             }
         } else if (outcome) {
-            Result<ReadReply> reply = expect<ReadReply>(std::move(outcome->answer));
+            Result<ReadReply> reply = expect_read(std::move(outcome->answer), key);
             if (reply) {
                 ballot.count(std::move(*reply));
             }

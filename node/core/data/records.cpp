@@ -7,6 +7,7 @@ namespace chord {
 namespace {
 
 constexpr Duration kSweepPeriod = std::chrono::minutes(1);
+constexpr Duration kSweepPause = std::chrono::milliseconds(100);
 constexpr std::size_t kSweepMax = 1024;  // removals in one round, so that a round stays short
 
 }  // namespace
@@ -24,10 +25,11 @@ Result<std::optional<Record>> Records::find(const Id& key) {
 }
 
 Records::Merged Records::merge(const Id& key, const Record& record) {
-    clock_.witness(record.version);
+    clock_.witness(record.version, context_.wall);
     const Result<std::optional<Record>> held = find(key);
     // A corrupt record is replaced by a good copy whatever its version was.
-    if (held && *held && (*held)->version >= record.version) {
+    // So is one of the same version: its commit may still fail, and this one's ticket must not promise otherwise.
+    if (held && *held && (*held)->version > record.version) {
         return Merged{(*held)->version, latest_};
     }
     latest_ = context_.store.put(key, record);
@@ -35,10 +37,12 @@ Records::Merged Records::merge(const Id& key, const Record& record) {
 }
 
 Task<void> Records::sweep() {
+    Id from;
+    Duration pause = kSweepPeriod;
     while (true) {
-        co_await context_.scheduler.sleep_for(context_.rng.jittered(kSweepPeriod));
+        co_await context_.scheduler.sleep_for(context_.rng.jittered(pause));
         std::vector<Id> expired;
-        const Status scanned = context_.store.scan(Id{}, Id{}, [&](const Id& key, const RecordHead& head) {
+        const Status scanned = context_.store.scan(from, Id{}, [&](const Id& key, const RecordHead& head) {
             if (head.expires <= context_.now()) {
                 expired.push_back(key);
             }
@@ -48,6 +52,10 @@ Task<void> Records::sweep() {
         for (const Id& key : expired) {
             latest_ = context_.store.erase(key);
         }
+        // A full round goes on soon where it stopped: what expires fast must not fill the store.
+        const bool more = expired.size() == kSweepMax;
+        from = more ? expired.back() : Id{};
+        pause = more ? kSweepPause : kSweepPeriod;
     }
 }
 

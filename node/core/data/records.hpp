@@ -27,7 +27,7 @@ public:
 
     /// A version for a new write at this node, greater than `above`.
     Version next_version(const Version& above) { return clock_.next(context_.wall, above); }
-    void witness(const Version& version) { clock_.witness(version); }
+    void witness(const Version& version) { clock_.witness(version, context_.wall); }
 
     /// Removes what has expired, every minute for the life of the node.
     Task<void> sweep();

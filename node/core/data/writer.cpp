@@ -57,12 +57,15 @@ Task<void> Writer::write(Write write, Done done) {
         done(present.error());
         co_return;
     }
-    if (!context_.ring.owns(key)) {
-        done(Error::not_owner);  // a predecessor took the key over while the replicas were asked
-        co_return;
-    }
     WriteReply reply;
     for (int attempt = 0; attempt < kVersionTries; ++attempt) {
+        // A predecessor may have taken the key over while others were asked, or be unknown: then it is not this node's
+        // yet.
+        const bool place_known = context_.ring.predecessor() || context_.ring.alone() || keeper_.complete(key);
+        if (!context_.ring.owns(key) || !place_known) {
+            done(Error::not_owner);
+            co_return;
+        }
         // The answer above may be older than what has been written here while it was on its way.
         const Result<std::optional<Record>> here = records_.find(key);
         if (here && *here && (!*present || (*present)->version < (*here)->version)) {
@@ -97,6 +100,10 @@ Task<void> Writer::write(Write write, Done done) {
         if (!newer) {
             co_return;
         }
+        keeper_.mark_dirty();
+        if (write.condition != Condition::always) {
+            break;  // decided on what was not the latest: the asker must look again
+        }
         records_.witness(*newer);
         (*present).reset();
     }
@@ -115,7 +122,11 @@ Task<std::optional<Version>> Writer::store_and_send(Record record, WriteReply re
     reply.version = record.version;
     reply.holders = static_cast<std::uint8_t>(replicas + 1);
     Gather holders(context_.calls, context_.durability);
-    holders.start_durable(records_.merge(key_id(record.key), record).ticket);
+    const Records::Merged merged = records_.merge(key_id(record.key), record);
+    if (merged.version != record.version) {
+        co_return merged.version;
+    }
+    holders.start_durable(merged.ticket);
     for (std::size_t i = 0; i < replicas; ++i) {
         holders.start(successors[i], Replicate{record});
     }

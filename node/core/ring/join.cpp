@@ -15,7 +15,7 @@ constexpr Id kLargestId{{~std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0}
 
 Task<void> Join::run() {
     const Time patience_ends = context_.now() + context_.options.join_patience;
-    while (true) {
+    while (context_.phase == Phase::joining) {
         const Round outcome = co_await round(patience_ends);
         if (outcome == Round::joined) {
             co_return;
@@ -112,7 +112,8 @@ Task<Join::Round> Join::round(Time patience_ends) {
             if (joined) {
                 co_return Round::joined;
             }
-        } else if (const auto* refusal = std::get_if<Refusal>(&outcome->answer->response)) {
+        } else if (const auto* refusal = std::get_if<Refusal>(&outcome->answer->response);
+                   refusal && refusal->error == Error::not_member) {
             joiners = true;
             smaller_joiner = smaller_joiner || from.id < context_.self();
             for (const Peer& peer : refusal->known) {
@@ -135,6 +136,9 @@ Task<bool> Join::join_through(Peer member) {
         }
         const Peer before = route->predecessor;
         Result<StateReply> reply = co_await context_.calls.ask<StateReply>(before, StateQuery{});
+        if (context_.phase == Phase::leaving || context_.phase == Phase::gone) {
+            co_return true;
+        }
         if (!reply || !context_.ring.alone()) {
             co_return reply.has_value();  // unreachable, or somebody notified us meanwhile
         }

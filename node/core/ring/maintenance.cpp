@@ -8,24 +8,23 @@ namespace chord {
 namespace {
 
 constexpr std::string_view kPeersName = "peers";
-constexpr std::string_view kRingSizeName = "ring_size";
 constexpr Duration kPersistPeriod = std::chrono::seconds(10);
 // A stabilize that keeps losing its first successor starts over at most this often before it waits for the next period.
 constexpr std::size_t kStabilizeTries = kSuccessorsMax + 4;
 
 bool means_failed(Error error) {
-    return error == Error::timeout || error == Error::wrong_peer || error == Error::not_member;
+    return error == Error::timeout || error == Error::wrong_peer || error == Error::not_member ||
+           error == Error::shutting_down;
 }
 
 }  // namespace
 
-Maintenance::Maintenance(Context& context, Lookup& lookup, std::function<void()> on_change,
-                         std::function<bool()> holds_its_arc)
+Maintenance::Maintenance(Context& context, Lookup& lookup, Data data)
     : context_(context),
-      holds_its_arc_(std::move(holds_its_arc)),
-      neighborhood_(context, std::move(on_change)),
+      data_(std::move(data)),
+      neighborhood_(context, data_.on_change),
       join_(context, neighborhood_, lookup),
-      merge_(context, neighborhood_, lookup),
+      merge_(context, neighborhood_, lookup, data_.on_lost_place),
       finger_repair_(context, lookup),
       wake_(context.scheduler) {}
 
@@ -33,11 +32,8 @@ void Maintenance::start(std::vector<Endpoint> seeds) {
     if (const std::optional<Bytes> peers = context_.store.meta(kPeersName)) {
         context_.peers.restore(*peers);
     }
-    if (const std::optional<Bytes> size = context_.store.meta(kRingSizeName); size && size->size() == 1) {
-        context_.ring_size_confirmed = std::max<std::uint64_t>(1, static_cast<unsigned char>((*size)[0]));
-    }
+    neighborhood_.restore_ring_size();
     persisted_revision_ = context_.peers.revision();
-    persisted_ring_size_ = context_.ring_size_confirmed;
     join_.set_seeds(std::move(seeds));
     context_.scheduler.spawn(run());
     context_.scheduler.spawn(finger_repair_.run());
@@ -57,13 +53,13 @@ Task<void> Maintenance::run() {
             joined = false;
         }
         co_await check_predecessor();
-        co_await merge_.take_hints();
+        co_await merge_.take_hint();
         if (context_.now() >= next_probe_) {
             co_await merge_.probe(join_.seeds());
             next_probe_ = context_.now() + context_.rng.jittered(probe_period());
         }
         persist();
-        const Time next = next_round();
+        const Time next = merge_.has_hints() ? context_.now() : next_round();
         co_await wake_.wait_until(next);
     }
 }
@@ -84,7 +80,7 @@ Time Maintenance::next_round() {
 
 Task<void> Maintenance::stabilize() {
     ++context_.counters.stabilizations;
-    const bool had_successors = !context_.ring.alone();
+    const bool had_successors = !context_.ring.alone() || std::exchange(lost_last_, false);
     for (std::size_t attempt = 0; attempt < kStabilizeTries && !context_.ring.alone(); ++attempt) {
         const Id first = context_.ring.successors().front().id;
         const bool done = co_await stabilize_once();
@@ -111,6 +107,10 @@ Task<bool> Maintenance::stabilize_once() {
         co_return !means_failed(reply.error());
     }
     neighborhood_.learn(*reply);
+    if (!reply->predecessor || in_open_open(context_.self(), reply->predecessor->id, first.id)) {
+        // It does not have this node before it: this is a join, or it took this node for dead, and writes for its arc.
+        data_.on_lost_place();
+    }
     const bool applied = neighborhood_.still(operation) && ring.stabilize_from_successor(first, reply->successors);
     neighborhood_.follow();
     neighborhood_.end(operation);
@@ -131,7 +131,7 @@ Task<bool> Maintenance::stabilize_once() {
     }
     if (!ring.alone()) {
         const Peer notified = ring.successors().front();
-        co_await context_.calls.tell(notified, Notify{holds_its_arc_()});
+        co_await context_.calls.tell(notified, Notify{data_.holds_its_arc()});
     }
     co_return true;
 }
@@ -200,21 +200,27 @@ void Maintenance::on_hint(const Hint& hint) {
 
 void Maintenance::on_leave_notice(const Peer& leaver, const LeaveNotice& notice) {
     const bool was_predecessor = context_.ring.predecessor() && context_.ring.predecessor()->id == leaver.id;
-    const bool was_neighbor = context_.ring.is_neighbor(leaver.id);
+    const bool was_neighbor = context_.ring.is_neighbor(leaver);
     for (const Peer& peer : notice.successors) {
         context_.peers.heard_of(peer);
+    }
+    if (!was_neighbor) {
+        return;
     }
     neighborhood_.fail(leaver.id);
     // Remembered all the same: most leave to be restarted. Lookups pass over it for now.
     context_.peers.silent(leaver.id, context_.now() + context_.options.suspect_for);
     // It left in order, with its data handed over, so the ring is smaller by right and the write quorum may follow.
     // Not so when this node is leaving too: then each may have handed its data to the other.
-    if (was_neighbor && context_.phase != Phase::leaving) {
-        context_.ring_size_confirmed = std::min(context_.ring.successors().size() + 1, context_.options.replicas);
+    if (context_.phase != Phase::leaving) {
+        const std::uint64_t left =
+            std::max<std::uint64_t>(context_.ring.successors().size() + 1, context_.ring_size_confirmed - 1);
+        neighborhood_.confirm_ring_size(std::min<std::uint64_t>(left, context_.options.replicas));
     }
     if (was_predecessor && notice.predecessor && notice.predecessor->id != context_.self()) {
         context_.scheduler.spawn(rectify_if_alive(*notice.predecessor));
     }
+    lost_last_ = context_.ring.alone();
     wake_.set();
 }
 
@@ -232,18 +238,16 @@ Task<void> Maintenance::leave() {
     while (told.outstanding() > 0) {
         co_await told.next();
     }
+    vanish();
+}
+
+void Maintenance::vanish() {
     context_.phase = Phase::gone;
     context_.network.set_member(false);
     wake_.set();
 }
 
 void Maintenance::persist() {
-    const bool size_changed = persisted_ring_size_ != context_.ring_size_confirmed;
-    if (size_changed) {
-        const char size = static_cast<char>(context_.ring_size_confirmed);
-        context_.store.put_meta(kRingSizeName, BytesView(&size, 1));
-        persisted_ring_size_ = context_.ring_size_confirmed;
-    }
     // Peers come and go all the time; flash does not like each change.
     if (persisted_revision_ != context_.peers.revision() && context_.now() >= next_persist_) {
         context_.store.put_meta(kPeersName, context_.peers.serialized());

@@ -18,8 +18,14 @@ namespace chord {
 
 class Maintenance {
 public:
-    /// `on_change` as in Neighborhood; `holds_its_arc` says what the next notify tells the successor.
-    Maintenance(Context& context, Lookup& lookup, std::function<void()> on_change, std::function<bool()> holds_its_arc);
+    /// What the ring means for the data, in the eyes of its keeper.
+    struct Data {
+        std::function<void()> on_change;      // as in Neighborhood
+        std::function<bool()> holds_its_arc;  // told to the successor with each notify
+        std::function<void()> on_lost_place;  // others may have owned this arc for a while
+    };
+
+    Maintenance(Context& context, Lookup& lookup, Data data);
 
     /// Begins with the join and goes on for the life of the node.
     void start(std::vector<Endpoint> seeds);
@@ -36,6 +42,8 @@ public:
 
     /// Tells the neighbours and stops being a member (2.7). Data is handed over before.
     Task<void> leave();
+    /// Stops being a member without telling anybody.
+    void vanish();
 
 private:
     Task<void> run();
@@ -49,7 +57,7 @@ private:
     Time next_round();
 
     Context& context_;
-    std::function<bool()> holds_its_arc_;
+    Data data_;
     Neighborhood neighborhood_;
     Join join_;
     Merge merge_;
@@ -59,8 +67,8 @@ private:
     Time next_probe_{};
     Time next_persist_{};
     bool rectifying_ = false;
+    bool lost_last_ = false;  // the only successor left in order
     std::uint64_t persisted_revision_ = 0;
-    std::uint64_t persisted_ring_size_ = 0;
 };
 
 }  // namespace chord

@@ -24,12 +24,11 @@ std::optional<Peer> Merge::choose() {
 }
 
 Task<void> Merge::probe(const std::vector<Endpoint>& seeds) {
-    // Every other turn goes to a seed: the configured addresses are never given up.
-    if (!seeds.empty() && context_.rng.chance(1, 2)) {
+    // About every other turn goes to a seed: the configured addresses are never given up.
+    const std::optional<Peer> candidate = choose();
+    if (!seeds.empty() && (!candidate || context_.rng.chance(1, 2))) {
         const Endpoint seed = seeds[next_seed_++ % seeds.size()];
-        const std::uint64_t operation = neighborhood_.begin();
         Result<Answer> answer = co_await context_.calls.ask_address(seed, StateQuery{});
-        neighborhood_.end(operation);
         if (answer && answer->from.id != context_.self() && std::holds_alternative<StateReply>(answer->response)) {
             const Peer found = answer->from;
             if (!context_.ring.is_neighbor(found.id)) {
@@ -38,14 +37,14 @@ Task<void> Merge::probe(const std::vector<Endpoint>& seeds) {
         }
         co_return;
     }
-    const std::optional<Peer> candidate = choose();
     if (candidate) {
         co_await try_peer(*candidate, kHintHops);
     }
 }
 
-Task<void> Merge::take_hints() {
-    while (!hints_.empty()) {
+Task<void> Merge::take_hint() {
+    // One a round: a silent candidate must not keep this node from stabilizing.
+    if (!hints_.empty()) {
         const Hint hint = hints_.front();
         hints_.pop_front();
         if (hint.candidate.id != context_.self() && !context_.ring.is_neighbor(hint.candidate.id)) {
@@ -58,7 +57,7 @@ bool Merge::on_hint(const Hint& hint) {
     if (hints_.size() == kHintsMax) {
         return false;
     }
-    hints_.push_back(hint);
+    hints_.push_back(Hint{hint.candidate, std::min(hint.hops_left, kHintHops)});
     return true;
 }
 
@@ -73,13 +72,14 @@ Task<void> Merge::try_peer(Peer candidate, std::uint8_t hops_left) {
     RingState& ring = context_.ring;
     const std::optional<Peer> displaced = ring.alone() ? std::nullopt : std::optional<Peer>(ring.successors().front());
     const bool merged = neighborhood_.still(operation) && ring.merge(candidate, reply->successors);
+    neighborhood_.follow();
     neighborhood_.end(operation);
     if (!merged) {
         co_await place(candidate, std::move(*reply), hops_left);
         co_return;
     }
     ++context_.counters.merges;
-    neighborhood_.follow();
+    on_merged_();
     context_.scheduler.spawn(context_.calls.tell(candidate, Notify{}));
     if (displaced && hops_left > 0) {
         // The zip goes on clockwise: the two that have lost their place next to each other hear of each other.

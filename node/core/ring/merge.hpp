@@ -3,6 +3,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 
 #include "node/core/context.hpp"
 #include "node/core/ring/lookup.hpp"
@@ -15,14 +16,16 @@ public:
     static constexpr std::size_t kHintsMax = 16;
     static constexpr std::uint8_t kHintHops = 8;
 
-    Merge(Context& context, Neighborhood& neighborhood, Lookup& lookup)
-        : context_(context), neighborhood_(neighborhood), lookup_(lookup) {}
+    /// `on_merged` runs when a node of another ring has become a neighbour.
+    Merge(Context& context, Neighborhood& neighborhood, Lookup& lookup, std::function<void()> on_merged)
+        : context_(context), neighborhood_(neighborhood), lookup_(lookup), on_merged_(std::move(on_merged)) {}
 
     /// Asks one remembered peer, or the seed, whose turn it is.
     Task<void> probe(const std::vector<Endpoint>& seeds);
 
-    /// Takes up the hints that came since.
-    Task<void> take_hints();
+    /// Takes up the oldest hint that waits.
+    Task<void> take_hint();
+    bool has_hints() const { return !hints_.empty(); }
 
     /// Queues a peer's hint; dropped when the queue is full. Returns whether it was queued.
     bool on_hint(const Hint& hint);
@@ -35,6 +38,7 @@ private:
     Context& context_;
     Neighborhood& neighborhood_;
     Lookup& lookup_;
+    std::function<void()> on_merged_;
     std::deque<Hint> hints_;
     std::size_t next_seed_ = 0;
 };

@@ -4,6 +4,13 @@
 
 namespace chord {
 
+namespace {
+
+constexpr std::string_view kRingSizeName = "ring_size";
+constexpr std::size_t kHeldBackMax = 256;
+
+}  // namespace
+
 std::uint64_t Neighborhood::begin() {
     operation_ = ++operations_;
     operation_began_ = context_.now();
@@ -20,6 +27,10 @@ void Neighborhood::end(std::uint64_t operation) {
 void Neighborhood::on_state_query(ReplyToken token) {
     if (operation_ == 0) {
         context_.network.reply(token, state());
+        return;
+    }
+    if (held_back_.size() == kHeldBackMax) {
+        context_.network.reply(token, Refusal{Error::busy, {}});
         return;
     }
     held_back_.push_back(token);
@@ -41,6 +52,9 @@ void Neighborhood::answer_held_back() {
 
 Response Neighborhood::state() const {
     const RingState& ring = context_.ring;
+    if (context_.phase == Phase::gone) {
+        return Refusal{Error::shutting_down, {}};
+    }
     if (!context_.is_member()) {
         return Refusal{Error::not_member, context_.peers.peers_near(context_.self(), kKnownMax)};
     }
@@ -71,10 +85,25 @@ void Neighborhood::follow() {
     seen_predecessor_ = ring.predecessor();
     seen_successors_ = ring.successors();
     const std::size_t size = std::min(ring.successors().size() + 1, context_.options.replicas);
-    context_.ring_size_confirmed = std::max(context_.ring_size_confirmed, static_cast<std::uint64_t>(size));
+    confirm_ring_size(std::max<std::uint64_t>(context_.ring_size_confirmed, size));
     ++context_.counters.neighbor_changes;
     changed_at_ = context_.now();
     on_change_();
+}
+
+void Neighborhood::confirm_ring_size(std::uint64_t size) {
+    if (size != context_.ring_size_confirmed) {
+        context_.ring_size_confirmed = size;
+        const char byte = static_cast<char>(size);
+        context_.store.put_meta(kRingSizeName, BytesView(&byte, 1));
+    }
+}
+
+void Neighborhood::restore_ring_size() {
+    const std::optional<Bytes> size = context_.store.meta(kRingSizeName);
+    if (size && size->size() == 1) {
+        context_.ring_size_confirmed = std::max<std::uint64_t>(1, static_cast<unsigned char>((*size)[0]));
+    }
 }
 
 void Neighborhood::learn(const StateReply& reply) {
@@ -99,6 +128,9 @@ void Neighborhood::fail(const Id& peer) {
 }
 
 void Neighborhood::become_solo() {
+    if (context_.phase == Phase::leaving || context_.phase == Phase::gone) {
+        return;
+    }
     context_.ring.reset();
     context_.phase = Phase::solo;
     context_.network.set_member(true);

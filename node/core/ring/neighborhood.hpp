@@ -41,11 +41,13 @@ public:
     /// `peer` is dead for this node: forgets it wherever it stands. Its cache entry stays, for later probes.
     void fail(const Id& peer);
 
-    /// When predecessor or successors last changed.
-    Time changed_at() const { return changed_at_; }
     bool unsettled() const { return context_.now() < changed_at_ + context_.options.unsettled_for; }
 
-    /// Becomes a ring of one.
+    /// The size that caps the write quorum; on disk before any write that counts on it.
+    void confirm_ring_size(std::uint64_t size);
+    void restore_ring_size();
+
+    /// Becomes a ring of one. Nothing happens when the node is leaving.
     void become_solo();
 
 private:

@@ -49,7 +49,7 @@ void PeerCache::insert(const Peer& peer, Time heard) {
         const auto oldest = std::min_element(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
             return a.second.heard < b.second.heard;
         });
-        if (heard < oldest->second.heard) {
+        if (heard <= oldest->second.heard) {
             return;
         }
         entries_.erase(oldest);

@@ -98,6 +98,10 @@ bool RingState::is_neighbor(const Id& peer) const {
            std::any_of(successors_.begin(), successors_.end(), [&](const Peer& s) { return s.id == peer; });
 }
 
+bool RingState::is_neighbor(const Peer& peer) const {
+    return predecessor_ == peer || std::find(successors_.begin(), successors_.end(), peer) != successors_.end();
+}
+
 bool RingState::consistent() const {
     if (successors_.size() > length_max_) {
         return false;

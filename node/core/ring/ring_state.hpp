@@ -62,6 +62,8 @@ public:
     bool owns(const Id& key) const;
 
     bool is_neighbor(const Id& peer) const;
+    /// The same, and at the address known here.
+    bool is_neighbor(const Peer& peer) const;
 
     /// Invariants 1 to 3.
     bool consistent() const;
