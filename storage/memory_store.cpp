@@ -18,6 +18,7 @@ std::uint64_t bytes_on_disk(const Record& record) {
 }  // namespace
 
 Result<std::optional<Record>> MemoryStore::get(const Id& key_id) {
+    if (rotten_.contains(key_id)) return Error::corrupt;
     const auto found = records_.find(key_id);
     if (found == records_.end()) return std::optional<Record>();
     return std::optional<Record>(found->second);
@@ -104,6 +105,7 @@ Ticket MemoryStore::written(Undo undo) {
 
 /// Puts `record` (nullopt: nothing) in the place of what is under `key_id`, which is returned.
 std::optional<Record> MemoryStore::replace(const Id& key_id, std::optional<Record> record) {
+    rotten_.erase(key_id);
     std::optional<Record> before;
     const auto found = records_.find(key_id);
     if (found != records_.end()) {

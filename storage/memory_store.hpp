@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -48,6 +49,9 @@ public:
     /// The power fails: every uncommitted write and every result not taken is gone. Tickets go on where they were.
     void crash();
 
+    /// The record's bytes rot: get() is Error::corrupt until it is put again or erased.
+    void corrupt(const Id& key_id) { rotten_.insert(key_id); }
+
     /// The next commit that covers a write fails with `error` and is undone.
     void fail_next_commit(Error error) { next_error_ = error; }
 
@@ -73,6 +77,7 @@ private:
     CommitMode mode_;
     std::map<Id, Record> records_;
     std::map<std::string, Bytes, std::less<>> meta_;
+    std::set<Id> rotten_;
     std::vector<Undo> undo_;
     std::vector<Commit> commits_;
     std::optional<Error> next_error_;

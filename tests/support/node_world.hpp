@@ -45,6 +45,9 @@ public:
         members_[index]->store->crash();
     }
 
+    /// A device that is suspended: it hears, says and does nothing, and goes on later as if no time had passed.
+    void freeze(std::size_t index, bool frozen) { members_[index]->frozen = frozen; }
+
     Node& node(std::size_t index) { return *members_[index]->node; }
     MemoryStore& store(std::size_t index) { return *members_[index]->store; }
     const Peer& peer(std::size_t index) const { return members_[index]->peer; }
@@ -143,7 +146,7 @@ private:
         std::optional<Duration> rtt(const Endpoint&) const override { return 2 * kDelay; }
 
         void answer(CallId id, Result<Answer> result) {
-            if (node) world.turn(index, [&](Node& own) { own.on_answer(id, std::move(result)); });
+            if (node && !frozen) world.turn(index, [&](Node& own) { own.on_answer(id, std::move(result)); });
         }
 
         NodeWorld& world;
@@ -153,13 +156,14 @@ private:
         std::unique_ptr<MemoryStore> store = std::make_unique<MemoryStore>();
         std::unique_ptr<Node> node;
         bool is_member = false;
+        bool frozen = false;
         std::map<ReplyToken, std::pair<std::size_t, CallId>> open;
     };
 
     void arrive(std::size_t from, std::size_t to, CallId id, const Request& request) {
         Member& target = *members_[to];
         const Member& asker = *members_[from];
-        if (!target.node) return;
+        if (!target.node || target.frozen) return;
         ++delivered_;
         const auto token = static_cast<ReplyToken>(++tokens_);
         target.open.emplace(token, std::pair{from, id});
@@ -172,7 +176,7 @@ private:
         Time next = events_.empty() ? kNever : events_.begin()->first;
         std::optional<std::size_t> due;
         for (const auto& member : members_) {
-            if (member->node && member->node->next_deadline() < next) {
+            if (member->node && !member->frozen && member->node->next_deadline() < next) {
                 next = member->node->next_deadline();
                 due = member->index;
             }

@@ -183,6 +183,45 @@ TEST_CASE("a ring that is still growing takes writes and answers reads") {
     }
 }
 
+TEST_CASE("an owner that was suspended does not answer for its arc from before") {
+    NodeWorld world;
+    grow(world, 5);
+    const std::string name = key_owned_by(world.peer(2).id, world.peer(1).id);
+    REQUIRE(world.set(0, name, "before"));
+    world.freeze(2, true);
+    world.run_for(seconds(60));
+    REQUIRE(world.set(0, name, "meanwhile"));
+    world.freeze(2, false);
+    REQUIRE(world.run_until([&] { return is_ring(world, 5); }));
+    for (std::size_t i = 0; i < 5; ++i) CHECK(world.value(i, name) == "meanwhile");
+    Write write;
+    write.key = name;
+    write.value = "taken twice";
+    write.condition = Condition::if_absent;
+    const auto second = world.write(2, write);
+    REQUIRE(!second);
+    CHECK(second.error() == Error::condition_failed);
+}
+
+TEST_CASE("a record that cannot be read is an error, not an absence") {
+    NodeWorld world;
+    grow(world, 1);
+    REQUIRE(world.set(0, "k", "v"));
+    world.store(0).corrupt(key_id("k"));
+    CHECK(world.value(0, "k") == text(Error::corrupt));
+}
+
+TEST_CASE("a node that left does not hold up those that start again") {
+    NodeWorld world;
+    grow(world, 2);
+    bool left = false;
+    world.turn(0, [&](Node& node) { node.leave([&](auto) { left = true; }); });
+    REQUIRE(world.run_until([&] { return left; }));
+    const std::size_t joiner = world.add(point(0x50));
+    world.start(joiner, {0});
+    CHECK(world.run_until([&] { return world.node(joiner).phase() != Phase::joining; }));
+}
+
 TEST_CASE("conditions are decided at the owner") {
     NodeWorld world;
     grow(world, 3);
