@@ -58,7 +58,7 @@ public:
     bool drop(const Id& peer);
     void drop_predecessor();
 
-    /// key in (predecessor, self]; every key when alone, and when the predecessor is unknown.
+    /// key in (predecessor, self]; every key while the predecessor is unknown, as it is in a ring of one.
     bool owns(const Id& key) const;
 
     bool is_neighbor(const Id& peer) const;
