@@ -7,6 +7,8 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/sim/experiments/experiment.hpp"
+
 namespace chord::sim {
 namespace {
 
@@ -35,6 +37,14 @@ Ended run(const std::vector<std::string>& arguments) {
     ended.out = contents(out);
     ended.err = contents(err);
     return ended;
+}
+
+std::string experiment_names() {
+    std::string names;
+    for (const Experiment& experiment : experiments()) {
+        names += (names.empty() ? "" : ", ") + std::string(experiment.name);
+    }
+    return names;
 }
 
 TEST_CASE("chord_sim: the first line is the command that reproduces the run, and it does") {
@@ -81,8 +91,8 @@ TEST_CASE("chord_sim: a mistake is one clear sentence on stderr and exit 2") {
         std::string sentence;
     };
     const std::vector<Mistake> mistakes{
-        {{}, "chord_sim: a command is missing: run or walk (see --help)\n"},
-        {{"jump"}, "chord_sim: unknown command 'jump': run and walk are the ones there are\n"},
+        {{}, "chord_sim: a command is missing: run, walk or experiment (see --help)\n"},
+        {{"jump"}, "chord_sim: unknown command 'jump': run, walk and experiment are the ones there are\n"},
         {{"run", "--bogus"}, "chord_sim: run: unknown option '--bogus' (see --help)\n"},
         {{"run", "--nodes"}, "chord_sim: run: --nodes needs N\n"},
         {{"run", "--nodes", "many"}, "chord_sim: run: --nodes must be a whole number from 1 to 100000, not 'many'\n"},
@@ -97,6 +107,13 @@ TEST_CASE("chord_sim: a mistake is one clear sentence on stderr and exit 2") {
          "chord_sim: run: --session-mean must be a time such as 250ms, 90s, 1.5min, 1h or 2d, not "
          "'99999999999999999999d'\n"},
         {{"run", "--latency", "5ms", "--jitter", "6ms"}, "chord_sim: run: --jitter cannot be more than the latency\n"},
+        {{"experiment"},
+         "chord_sim: experiment: a name is missing: " + experiment_names() + " are the ones there are\n"},
+        {{"experiment", "luck"},
+         "chord_sim: experiment: none is called 'luck': " + experiment_names() + " are the ones there are\n"},
+        {{"experiment", "load", "--lookups", "3"}, "chord_sim: experiment: load does not heed --lookups\n"},
+        {{"experiment", "load", "--nodes", "0"},
+         "chord_sim: experiment: --nodes must be a whole number from 1 to 1048576, not '0'\n"},
         {{"run", "--json=yes"}, "chord_sim: run: --json takes no value\n"},
         {{"walk", "--broken", "all"},
          "chord_sim: walk: --broken must be one of the rules that --help names, not 'all'\n"},

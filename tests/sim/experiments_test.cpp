@@ -1,0 +1,77 @@
+// The experiments at their small size, and the three shapes in which a figure is shown.
+#include "tests/sim/experiments/experiment.hpp"
+
+#include <algorithm>
+
+#include <doctest/doctest.h>
+
+#include "tests/sim/experiments/svg_plot.hpp"
+
+namespace chord::sim {
+namespace {
+
+Figure quick(const std::string& name) {
+    const auto found = std::find_if(experiments().begin(), experiments().end(),
+                                    [&](const Experiment& experiment) { return name == experiment.name; });
+    REQUIRE(found != experiments().end());
+    Settings settings;
+    settings.quick = true;
+    return found->run(settings);
+}
+
+// Each check of the figure holds; the table is printed if one does not.
+void check_all(const std::string& name) {
+    const Figure figure = quick(name);
+    INFO("chord_sim experiment " << name << " --seed 1 --quick\n" << text_of(figure));
+    CHECK(std::all_of(figure.checks.begin(), figure.checks.end(), [](const Check& check) { return check.holds(); }));
+    CHECK(std::any_of(figure.checks.begin(), figure.checks.end(), [](const Check& check) { return check.gated(); }));
+    CHECK(figure.complaints.empty());
+    CHECK(!figure.plots.empty());
+}
+
+TEST_CASE("experiment: load spreads as the paper says") {
+    check_all("load");
+}
+
+TEST_CASE("figure: a check outside its bounds does not hold, and says so in text and JSON") {
+    Figure figure;
+    figure.checks = {within("inside", 1.0, 1.1, 0.2), within_share("outside", 2.0, 1.0, 0.5), at_most("above", 3, 2),
+                     reported("only told", 7, 8)};
+    CHECK(figure.checks[0].holds());
+    CHECK_FALSE(figure.checks[1].holds());
+    CHECK_FALSE(figure.checks[2].holds());
+    CHECK(figure.checks[3].holds());
+    CHECK(text_of(figure).find("OUTSIDE") != std::string::npos);
+    CHECK(json_of(figure).find("{\"what\":\"above\",\"ours\":3,\"published\":null,\"low\":null,\"high\":2,"
+                               "\"holds\":false}") != std::string::npos);
+    CHECK_FALSE(within("not a number", std::nan(""), 1, 1).holds());
+}
+
+TEST_CASE("figure: numbers as people write them") {
+    CHECK(shown(0) == "0");
+    CHECK(shown(3.8400) == "3.84");
+    CHECK(shown(1234.6) == "1235");
+    CHECK(shown(0.0001) == "0.0001");
+    CHECK(shown(-2.5) == "-2.5");
+}
+
+TEST_CASE("figure: the plot holds every series, published ones hollow with their band, and escapes text") {
+    Figure figure;
+    figure.title = "a < b & c";
+    figure.plots = {{"p",
+                     {"x", Scale::log2},
+                     {"y", Scale::linear},
+                     {{"ours", Source::measured, {{1, 2, {}, {}}, {16, 3, {}, {}}}, {}},
+                      {"theirs", Source::published, {{1, 2, 1.5, 2.5}, {16, 4, 3.5, 4.5}}, {}}}}};
+    const std::string svg = svg_of(figure);
+    CHECK(svg.find("<svg ") == 0);
+    CHECK(svg.find("a &lt; b &amp; c") != std::string::npos);
+    CHECK(svg.find("hollow") != std::string::npos);
+    CHECK(svg.find("class=\"c1 band\"") != std::string::npos);
+    CHECK(svg.find(">16</text>") != std::string::npos);
+    CHECK(svg.find("nan") == std::string::npos);
+    CHECK(svg.find("</svg>\n") == svg.size() - 7);
+}
+
+}  // namespace
+}  // namespace chord::sim
