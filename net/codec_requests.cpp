@@ -27,10 +27,19 @@ template <>
 inline constexpr std::uint8_t kTag<Fetch> = 11;
 template <>
 inline constexpr std::uint8_t kTag<SyncQuery> = 12;
+template <>
+inline constexpr std::uint8_t kTag<OwnerQuery> = 13;
+template <>
+inline constexpr std::uint8_t kTag<Witness> = 14;
+template <>
+inline constexpr std::uint8_t kTag<Vouch> = 15;
 
 void layout(auto&, Is<Ping> auto&) {}
-void layout(auto&, Is<StateQuery> auto&) {}
 void layout(auto&, Is<Nudge> auto&) {}
+
+void layout(auto& codec, Is<StateQuery> auto& query) {
+    codec.u64(query.seen);
+}
 
 void layout(auto& codec, Is<Notify> auto& notify) {
     codec.boolean(notify.holds_its_arc);
@@ -75,6 +84,20 @@ void layout(auto& codec, Is<Fetch> auto& fetch) {
 void layout(auto& codec, Is<SyncQuery> auto& query) {
     codec.id(query.from);
     codec.id(query.to);
+}
+
+void layout(auto& codec, Is<OwnerQuery> auto& query) {
+    codec.id(query.target);
+}
+
+void layout(auto& codec, Is<Witness> auto& witness) {
+    layout(codec, witness.peer);
+    codec.optional(witness.notify);
+}
+
+void layout(auto& codec, Is<Vouch> auto& vouch) {
+    layout(codec, vouch.notifier);
+    layout(codec, vouch.notify);
 }
 
 std::vector<std::uint8_t> encode(const Request& request, Time now) {

@@ -19,8 +19,13 @@ template <>
 inline constexpr std::uint8_t kTag<ReplicateReply> = 7;
 template <>
 inline constexpr std::uint8_t kTag<SyncReply> = 8;
+template <>
+inline constexpr std::uint8_t kTag<StateSame> = 9;
+template <>
+inline constexpr std::uint8_t kTag<OwnerReply> = 10;
 
 void layout(auto&, Is<Ack> auto&) {}
+void layout(auto&, Is<StateSame> auto&) {}
 
 void layout(auto& codec, Is<Refusal> auto& refusal) {
     codec.error(refusal.error);
@@ -31,6 +36,7 @@ void layout(auto& codec, Is<StateReply> auto& state) {
     codec.optional(state.predecessor);
     codec.list(state.successors, kSuccessorsMax);
     codec.list(state.known, kKnownMax);
+    codec.require(state.successors.size() + state.known.size() <= kStatePeersMax);
 }
 
 void layout(auto& codec, Is<Candidate> auto& candidate) {
@@ -43,6 +49,11 @@ void layout(auto& codec, Is<StepReply> auto& step) {
     codec.list(step.successors, kSuccessorsMax);
     codec.list(step.candidates, kCandidatesMax);
     codec.require(!step.found || !step.successors.empty());
+}
+
+void layout(auto& codec, Is<OwnerReply> auto& reply) {
+    codec.boolean(reply.owner);
+    codec.optional(reply.predecessor);
 }
 
 void layout(auto& codec, Is<ReadReply> auto& read) {

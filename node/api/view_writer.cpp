@@ -46,10 +46,10 @@ void write_pair(RespWriter& out, std::string_view name, std::uint64_t number) {
 }
 
 std::string source_text(RouteSource source) {
-    constexpr unsigned kFirstSuccessor = 256;
     const auto number = static_cast<unsigned>(source);
-    if (number < kFirstSuccessor) return "finger[" + std::to_string(number) + ']';
-    return "successor[" + std::to_string(number - kFirstSuccessor) + ']';
+    if (number < kRouteSourceSuccessor) return "finger[" + std::to_string(number) + ']';
+    if (number == kRouteSourcePredecessor) return "predecessor";
+    return "successor[" + std::to_string(number - kRouteSourceSuccessor) + ']';
 }
 
 std::string version_text(const Version& version) {

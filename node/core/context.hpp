@@ -11,6 +11,8 @@
 #include "node/core/network.hpp"
 #include "node/core/options.hpp"
 #include "node/core/ring/finger_table.hpp"
+#include "node/core/ring/pace.hpp"
+#include "node/core/ring/passive_list.hpp"
 #include "node/core/ring/peer_cache.hpp"
 #include "node/core/ring/ring_state.hpp"
 #include "node/core/task/calls.hpp"
@@ -21,6 +23,7 @@ namespace chord {
 /// Monotonic counts of what the node did, by the name under which users see them.
 struct Counters {
     std::uint64_t stabilizations = 0, neighbor_changes = 0, rejoins = 0, merges = 0;
+    std::uint64_t suspicions = 0, refutations = 0, evictions = 0, path_faults = 0;
     std::uint64_t lookups_ok = 0, lookups_failed = 0, lookup_hops = 0, lookup_retries = 0;
     std::uint64_t reads_served = 0, writes_served = 0, replications_served = 0, read_repairs = 0;
     std::uint64_t reconciliations = 0, records_pulled = 0, records_pushed = 0;
@@ -36,6 +39,7 @@ struct Context {
           ring(node_options.self, node_options.successors),
           fingers(node_options.self.id),
           peers(node_options.self.id),
+          pace(options),
           calls(network, scheduler, node_options.self.id,
                 [this](const Peer& peer, bool answered) { observe(peer, answered); }),
           durability(scheduler) {}
@@ -55,6 +59,8 @@ struct Context {
     RingState ring;
     FingerTable fingers;
     PeerCache peers;
+    PassiveList passive;
+    Pace pace;
     Counters counters;
     /// 1 as long as this node has only ever been alone, or the others left in order; the write quorum is capped by it.
     std::uint64_t ring_size_confirmed = 1;

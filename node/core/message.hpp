@@ -18,8 +18,9 @@
 
 namespace chord {
 
-inline constexpr std::size_t kSuccessorsMax = 16;   // in a successor list
-inline constexpr std::size_t kKnownMax = 8;         // further peers told along with a ring state
+inline constexpr std::size_t kSuccessorsMax = 20;   // in a successor list
+inline constexpr std::size_t kKnownMax = 8;         // further peers told along with a ring state or a refusal
+inline constexpr std::size_t kStatePeersMax = 24;   // successors and known peers of a ring state together
 inline constexpr std::size_t kCandidatesMax = 4;    // next hops offered by one lookup step
 inline constexpr std::size_t kSyncBucketsMax = 16;  // sub-ranges in one reconciliation answer
 inline constexpr std::size_t kSyncItemsMax = 16;    // records listed in one reconciliation answer
@@ -31,8 +32,10 @@ struct Ping {
     friend bool operator==(const Ping&, const Ping&) = default;
 };
 
-/// "What are your predecessor and successor list?" -> StateReply, or Refusal{busy | not_member}.
+/// "What are your predecessor and successor list?" -> StateReply, or StateSame, or Refusal{busy | not_member}.
 struct StateQuery {
+    /// digest() of the sender's latest state that the asker still has; 0: none. Then StateSame is answer enough.
+    std::uint64_t seen = 0;
     friend bool operator==(const StateQuery&, const StateQuery&) = default;
 };
 
@@ -107,8 +110,30 @@ struct SyncQuery {
     friend bool operator==(const SyncQuery&, const SyncQuery&) = default;
 };
 
-using Request =
-    std::variant<Ping, StateQuery, Notify, Nudge, Step, LeaveNotice, Hint, Read, Write, Replicate, Fetch, SyncQuery>;
+/// "Do you own `target`?" asked of the node that a lookup ended at, or of a finger -> OwnerReply.
+struct OwnerQuery {
+    Id target;
+    friend bool operator==(const OwnerQuery&, const OwnerQuery&) = default;
+};
+
+/// "I do not reach `peer`: ask it for its state on my behalf" (PROTOCOL-NOTES 12) -> the peer's own StateReply, or
+/// Refusal{timeout} if it does not answer the witness either. With `notify`, the witness passes that on instead, as a
+/// Vouch -> Ack.
+struct Witness {
+    Peer peer;
+    std::optional<Notify> notify;
+    friend bool operator==(const Witness&, const Witness&) = default;
+};
+
+/// "`notifier`, which does not reach you, has just notified you through me" -> Ack.
+struct Vouch {
+    Peer notifier;
+    Notify notify;
+    friend bool operator==(const Vouch&, const Vouch&) = default;
+};
+
+using Request = std::variant<Ping, StateQuery, Notify, Nudge, Step, LeaveNotice, Hint, Read, Write, Replicate, Fetch,
+                             SyncQuery, OwnerQuery, Witness, Vouch>;
 
 // ---- Responses ----------------------------------------------------------------------------------------------------
 
@@ -132,8 +157,15 @@ struct StateReply {
     friend bool operator==(const StateReply&, const StateReply&) = default;
 };
 
-/// Where a lookup's next hop was found: finger i as i, successor i as 256 + i.
+/// The sender's ring state at this instant is the one whose digest the query named.
+struct StateSame {
+    friend bool operator==(const StateSame&, const StateSame&) = default;
+};
+
+/// Where a lookup's next hop was found: finger i as i, successor i as 256 + i, a node's predecessor as 512.
 enum class RouteSource : std::uint16_t {};
+inline constexpr std::uint16_t kRouteSourceSuccessor = 256;
+inline constexpr std::uint16_t kRouteSourcePredecessor = 512;
 
 struct Candidate {
     Peer peer;
@@ -148,6 +180,13 @@ struct StepReply {
     std::vector<Peer> successors;
     std::vector<Candidate> candidates;
     friend bool operator==(const StepReply&, const StepReply&) = default;
+};
+
+/// Whether the target lies in (predecessor, sender], as the sender sees it at this instant.
+struct OwnerReply {
+    bool owner = false;
+    std::optional<Peer> predecessor;
+    friend bool operator==(const OwnerReply&, const OwnerReply&) = default;
 };
 
 struct ReadReply {
@@ -195,6 +234,7 @@ struct SyncReply {
     friend bool operator==(const SyncReply&, const SyncReply&) = default;
 };
 
-using Response = std::variant<Ack, Refusal, StateReply, StepReply, ReadReply, WriteReply, ReplicateReply, SyncReply>;
+using Response = std::variant<Ack, Refusal, StateReply, StepReply, ReadReply, WriteReply, ReplicateReply, SyncReply,
+                              StateSame, OwnerReply>;
 
 }  // namespace chord

@@ -56,7 +56,8 @@ Overloaded(Handlers...) -> Overloaded<Handlers...>;
 // What only a member can answer; the rest concerns the process or what it holds on disk.
 bool needs_membership(const Request& request) {
     return std::holds_alternative<Step>(request) || std::holds_alternative<Read>(request) ||
-           std::holds_alternative<Write>(request) || std::holds_alternative<Replicate>(request);
+           std::holds_alternative<Write>(request) || std::holds_alternative<Replicate>(request) ||
+           std::holds_alternative<OwnerQuery>(request);
 }
 
 Response or_refusal(Result<std::optional<Record>> read, bool complete) {
@@ -93,6 +94,7 @@ void Node::on_request(Inbound inbound) {
     Context& context = parts_->context;
     if (inbound.from_member) {
         context.peers.heard_from(inbound.from, now());
+        parts_->maintenance.on_return(inbound.from);
     }
     if (needs_membership(inbound.request) && !context.is_member()) {
         ++context.counters.refusals;
@@ -113,7 +115,7 @@ void Node::handle(Inbound inbound) {
     std::visit(
         Overloaded{
             [&](const Ping&) { reply(Ack{}); },
-            [&](const StateQuery&) { parts.maintenance.on_state_query(token); },
+            [&](const StateQuery& query) { parts.maintenance.on_state_query(token, query.seen); },
             [&](const Notify& notify) {
                 if (inbound.from_member) {
                     parts.maintenance.on_notify(from);
@@ -168,6 +170,20 @@ void Node::handle(Inbound inbound) {
             },
             [&](const Fetch& fetch) { reply(parts.reader.on_fetch(fetch)); },
             [&](const SyncQuery& query) { reply(parts.keeper.on_sync_query(query)); },
+            [&](const OwnerQuery& query) {
+                const std::optional<Peer>& predecessor = context.ring.predecessor();
+                const bool owner = context.ring.alone() || (predecessor && context.ring.owns(query.target));
+                reply(OwnerReply{owner, predecessor});
+            },
+            [&](Witness& witness) {
+                context.scheduler.spawn(parts.maintenance.on_witness(from, std::move(witness), reply));
+            },
+            [&](Vouch& vouch) {
+                if (inbound.from_member) {
+                    context.scheduler.spawn(parts.maintenance.on_vouch(from, vouch));
+                }
+                reply(Ack{});
+            },
         },
         inbound.request);
 }

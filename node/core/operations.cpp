@@ -195,7 +195,21 @@ Task<Result<WriteReply>> Operations::write_here(Write write) {
 
 Task<void> Operations::run_lookup(Id target, Client::Callback<LookupTrace> done) {
     const Time began = context_.now();
-    Result<Route> route = co_await route_to(target);
+    const Time deadline = began + context_.options.operation_timeout;
+    Result<Route> route = Error::try_again;
+    for (int attempt = 0;; ++attempt) {
+        route = co_await route_to(target);
+        if (route && route->successors.front().id != context_.self() && !context_.options.plain_chord) {
+            route = co_await owner_check_.confirm(target, std::move(*route));
+        }
+        bool again = false;
+        if (!route && passes(route.error()) && !context_.options.plain_chord) {
+            again = co_await pause(deadline, attempt);
+        }
+        if (!again) {
+            break;
+        }
+    }
     --under_way_;
     if (!route) {
         done(route.error());

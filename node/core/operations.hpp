@@ -7,6 +7,7 @@
 #include "node/core/data/reader.hpp"
 #include "node/core/data/writer.hpp"
 #include "node/core/ring/lookup.hpp"
+#include "node/core/ring/owner_check.hpp"
 
 namespace chord {
 
@@ -17,6 +18,7 @@ public:
     Operations(Context& context, Lookup& lookup, Reader& reader, Writer& writer, std::function<void()> on_silent_owner)
         : context_(context),
           lookup_(lookup),
+          owner_check_(context, lookup),
           reader_(reader),
           writer_(writer),
           on_silent_owner_(std::move(on_silent_owner)) {}
@@ -41,6 +43,7 @@ private:
 
     Context& context_;
     Lookup& lookup_;
+    OwnerCheck owner_check_;
     Reader& reader_;
     Writer& writer_;
     std::function<void()> on_silent_owner_;

@@ -17,6 +17,11 @@ struct NodeOptions {
     Duration stabilize_period = std::chrono::seconds(15);
     Duration stabilize_period_unsettled = std::chrono::seconds(5);  // for `unsettled_for` after a change of neighbours
     Duration unsettled_for = std::chrono::minutes(2);
+    /// Under churn the period follows the session times seen around (ring/pace.hpp), but not below this: what the
+    /// traffic budget of the profile allows.
+    Duration stabilize_period_min = std::chrono::seconds(2);
+    bool self_tuning = true;
+    std::uint32_t jitter_percent = 20;                 // of each period, to both sides; 0..50
     Duration probe_period = std::chrono::seconds(60);  // one remembered peer is asked whether its ring is ours
     Duration reconcile_period = std::chrono::minutes(10);
 
@@ -26,6 +31,13 @@ struct NodeOptions {
     Duration operation_timeout = std::chrono::seconds(5);  // of a client's get or write, retries included
     Duration leave_timeout = std::chrono::seconds(10);
     Duration suspect_for = std::chrono::seconds(20);  // a silent peer is passed over by lookups
+    /// How long two witnesses have to reach a neighbour that is silent to this node before it is given up; longer while
+    /// this node's own health is in doubt. Zero: nobody is asked.
+    Duration witness_patience = std::chrono::milliseconds(1500);
+    /// A path between this node and a live neighbour is taken for broken for so long; then it is tried again.
+    Duration path_fault_for = std::chrono::minutes(1);
+    /// A neighbour that was given up is asked once more after this time, to give it the chance to refute.
+    Duration second_look_after = std::chrono::seconds(10);
 
     /// Routes as the 2001 paper does: fingers and the first successor only, one candidate a step. For experiments.
     bool plain_chord = false;

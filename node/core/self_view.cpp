@@ -36,22 +36,26 @@ std::vector<FingerView> finger_views(const FingerTable& table) {
 
 std::vector<std::pair<std::string, std::uint64_t>> named(const Counters& c) {
     return {
+        {"evictions", c.evictions},
         {"lookup_hops", c.lookup_hops},
         {"lookup_retries", c.lookup_retries},
         {"lookups_failed", c.lookups_failed},
         {"lookups_ok", c.lookups_ok},
         {"merges", c.merges},
         {"neighbor_changes", c.neighbor_changes},
+        {"path_faults", c.path_faults},
         {"read_repairs", c.read_repairs},
         {"reads_served", c.reads_served},
         {"reconciliations", c.reconciliations},
         {"records_pulled", c.records_pulled},
         {"records_pushed", c.records_pushed},
         {"refusals", c.refusals},
+        {"refutations", c.refutations},
         {"rejoins", c.rejoins},
         {"replications_served", c.replications_served},
         {"stabilizations", c.stabilizations},
         {"store_errors", c.store_errors},
+        {"suspicions", c.suspicions},
         {"writes_served", c.writes_served},
     };
 }

@@ -68,7 +68,9 @@ void LookupAudit::done(std::uint64_t number, const Id& self, const Result<Lookup
         return;
     }
     ++statistics_.right;
-    statistics_.hops += answered + (owner == self && answered == 0 ? 0 : 1);
+    // The hop to the owner counts, whether the lookup made it to be sure or left it to the caller.
+    const bool reached = (owner == self && answered == 0) || (answered > 0 && trace->hops.back().peer.id == owner);
+    statistics_.hops += answered + (reached ? 0 : 1);
 }
 
 }  // namespace chord::sim

@@ -92,7 +92,7 @@ private:
     std::optional<Peer> perhaps_peer() { return largest || coin() ? std::optional(peer()) : std::nullopt; }
 
     void fill(Ping&) {}
-    void fill(StateQuery&) {}
+    void fill(StateQuery& m) { m.seen = rng_.next(); }
     void fill(Notify& m) { m.holds_its_arc = coin(); }
     void fill(Nudge&) {}
     void fill(Step& m) { m.target = id(); }
@@ -110,10 +110,22 @@ private:
     void fill(Replicate& m) { m.record = record(); }
     void fill(Fetch& m) { m.key = id(); }
     void fill(SyncQuery& m) { m = {id(), id()}; }
+    void fill(OwnerQuery& m) { m.target = id(); }
+    void fill(Witness& m) {
+        m.peer = peer();
+        if (largest || coin()) m.notify = Notify{coin()};
+    }
+    void fill(Vouch& m) { m = {peer(), Notify{coin()}}; }
 
     void fill(Ack&) {}
     void fill(Refusal& m) { m = {error_from_wire(static_cast<std::uint8_t>(rng_.below(20))), peers(kKnownMax)}; }
-    void fill(StateReply& m) { m = {perhaps_peer(), peers(kSuccessorsMax), peers(kKnownMax)}; }
+    void fill(StateReply& m) {
+        m.predecessor = perhaps_peer();
+        m.successors = peers(kSuccessorsMax);
+        m.known = peers(std::min(kKnownMax, kStatePeersMax - m.successors.size()));
+    }
+    void fill(StateSame&) {}
+    void fill(OwnerReply& m) { m = {coin(), perhaps_peer()}; }
     void fill(StepReply& m) {
         m.successors = peers(kSuccessorsMax);
         m.candidates = several(kCandidatesMax, [this] {

@@ -89,7 +89,8 @@ const std::string kLinkLocalHex = " 06 fe80 00*13 09 1cea";
 
 TEST_CASE("codec: golden bytes of the requests") {
     check_golden(Ping{}, "01");
-    check_golden(StateQuery{}, "02");
+    check_golden(StateQuery{}, "02 00*8");
+    check_golden(StateQuery{0x1122334455667788}, "02 1122334455667788");
     check_golden(Notify{}, "03 00");
     check_golden(Notify{true}, "03 01");
     check_golden(Nudge{}, "04");
@@ -117,6 +118,10 @@ TEST_CASE("codec: golden bytes of the requests") {
                  "0a 1122334455667788 0000000000000009 00000000000005dc 00000007 00 0001 6b 0001 76");
     check_golden(Fetch{id_of(0x11)}, "0b 11*32");
     check_golden(SyncQuery{id_of(0x12), id_of(0x13)}, "0c 12*32 13*32");
+    check_golden(OwnerQuery{id_of(0x14)}, "0d 14*32");
+    check_golden(Witness{Peer{id_of(1), kIpv4}, std::nullopt}, "0e 01*32" + kIpv4Hex + "00");
+    check_golden(Witness{Peer{id_of(1), kIpv4}, Notify{true}}, "0e 01*32" + kIpv4Hex + "01 01");
+    check_golden(Vouch{Peer{id_of(1), kIpv4}, Notify{true}}, "0f 01*32" + kIpv4Hex + "01");
 }
 
 TEST_CASE("codec: golden bytes of the responses") {
@@ -138,6 +143,9 @@ TEST_CASE("codec: golden bytes of the responses") {
     check_golden(SyncReply{{bucket}, {}}, "08 00 00 01 01*32 000001f4 ee*16 00");
     check_golden(SyncReply{{}, {SyncItem{id_of(1), Version{1, 2}}}},
                  "08 00 00 00 01 01*32 0000000000000001 0000000000000002");
+    check_golden(StateSame{}, "09");
+    check_golden(OwnerReply{true, std::nullopt}, "0a 01 00");
+    check_golden(OwnerReply{false, Peer{id_of(1), kIpv4}}, "0a 00 01 01*32" + kIpv4Hex);
 }
 
 TEST_CASE("codec: random messages of every kind come back equal") {
@@ -223,14 +231,14 @@ TEST_CASE("codec: what decodes from random bytes encodes to the same bytes") {
 TEST_CASE("codec: unknown tags are refused") {
     CHECK_EQ(request_error(""), Error::bad_message);
     CHECK_EQ(request_error("00"), Error::bad_message);
-    CHECK_EQ(request_error("0d"), Error::bad_message);
+    CHECK_EQ(request_error("10"), Error::bad_message);
     CHECK_EQ(request_error("ff"), Error::bad_message);
     CHECK_EQ(response_error("00"), Error::bad_message);
-    CHECK_EQ(response_error("09"), Error::bad_message);
+    CHECK_EQ(response_error("0b"), Error::bad_message);
 }
 
 TEST_CASE("codec: lists over their limit are refused before anything is read of them") {
-    CHECK_EQ(request_error("06 00 11" + std::string("01*32") + kIpv4Hex), Error::bad_message);
+    CHECK_EQ(request_error("06 00 15" + std::string("01*32") + kIpv4Hex), Error::bad_message);
     CHECK_EQ(request_error("06 00 ff"), Error::bad_message);
     CHECK_EQ(response_error("02 03 09"), Error::bad_message);
     CHECK_EQ(response_error("04 00 00 05"), Error::bad_message);
@@ -238,6 +246,13 @@ TEST_CASE("codec: lists over their limit are refused before anything is read of 
     std::string nine = "02 03 09";
     for (int i = 0; i < 9; ++i) nine += " 01*32" + kIpv4Hex;
     CHECK_EQ(response_error(nine), Error::bad_message);
+    // Each list within its own limit, both together beyond theirs.
+    std::string state = "03 00 14";
+    for (int i = 0; i < 20; ++i) state += " 01*32" + kIpv4Hex;
+    std::string known;
+    for (int i = 0; i < 4; ++i) known += " 01*32" + kIpv4Hex;
+    CHECK(decode_response(from_hex(state + "04" + known), kArrival));
+    CHECK_EQ(response_error(state + "05" + known + " 01*32" + kIpv4Hex), Error::bad_message);
 }
 
 TEST_CASE("codec: keys and values over their limit are told apart as too big") {

@@ -31,9 +31,9 @@ public:
     /// True `numerator` times out of `denominator`.
     bool chance(std::uint64_t numerator, std::uint64_t denominator) { return below(denominator) < numerator; }
 
-    /// `mean` ± 20 %: periods of many nodes must not fall into step.
-    Duration jittered(Duration mean) {
-        const auto spread = static_cast<std::uint64_t>(mean.count()) * 2 / 5;
+    /// `mean` ± `percent` %: periods of many nodes must not fall into step.
+    Duration jittered(Duration mean, std::uint32_t percent = 20) {
+        const auto spread = static_cast<std::uint64_t>(mean.count()) * percent / 50;
         return mean - Duration(static_cast<std::int64_t>(spread / 2)) +
                Duration(static_cast<std::int64_t>(below(spread + 1)));
     }

@@ -4,9 +4,17 @@
 
 namespace chord {
 
+namespace {
+
+constexpr int kStepsBackMax = 3;
+
+}  // namespace
+
 Task<void> FingerRepair::run() {
     while (true) {
-        co_await wake_.wait_until(context_.now() + context_.rng.jittered(context_.options.stabilize_period));
+        const Duration period =
+            context_.rng.jittered(context_.pace.period(context_.now()), context_.options.jitter_percent);
+        co_await wake_.wait_until(context_.now() + period);
         if (!context_.is_member() || context_.ring.alone()) {
             context_.fingers.clear();
             complete_ = false;
@@ -26,9 +34,38 @@ Task<void> FingerRepair::run() {
             complete_ = all;
         } else {
             const int exponent = wanted[next_++ % wanted.size()];
-            co_await refresh(exponent);
+            const bool right = co_await still_right(exponent);
+            if (!right) {
+                co_await refresh(exponent);
+            }
         }
     }
+}
+
+// Asks the finger itself, and walks back a few nodes where some have joined before it.
+Task<bool> FingerRepair::still_right(int exponent) {
+    const Id target = context_.self().plus_power_of_two(exponent);
+    for (int step = 0; step < kStepsBackMax; ++step) {
+        const std::optional<Peer> finger = context_.fingers.find(exponent);
+        if (!finger || context_.ring.is_neighbor(finger->id)) {
+            co_return false;
+        }
+        Result<OwnerReply> reply = co_await context_.calls.ask<OwnerReply>(*finger, OwnerQuery{target});
+        if (!reply) {
+            context_.fingers.forget(finger->id);
+            co_return false;
+        }
+        if (reply->owner) {
+            co_return true;
+        }
+        const std::optional<Peer>& before = reply->predecessor;
+        if (!before || before->id == context_.self() ||
+            before->id.distance_from(target) >= finger->id.distance_from(target)) {
+            co_return false;
+        }
+        context_.fingers.set(exponent, *before);
+    }
+    co_return false;
 }
 
 Task<bool> FingerRepair::refresh(int exponent) {

@@ -1,4 +1,5 @@
 // FingerRepair: fills the finger table after a join and then refreshes one finger a period, in turn (ToN 2003, IV-E.1).
+// A finger that still owns its target says so in one exchange; only another one is looked up.
 #pragma once
 
 #include "node/core/context.hpp"
@@ -21,6 +22,7 @@ public:
 
 private:
     Task<bool> refresh(int exponent);
+    Task<bool> still_right(int exponent);
 
     Context& context_;
     Lookup& lookup_;

@@ -15,6 +15,12 @@ std::vector<int> FingerTable::wanted(const Id& first_successor) const {
     return exponents;
 }
 
+std::optional<Peer> FingerTable::find(int exponent) const {
+    const auto found = std::find_if(fingers_.begin(), fingers_.end(),
+                                    [exponent](const Finger& finger) { return finger.exponent == exponent; });
+    return found == fingers_.end() ? std::nullopt : std::optional(found->peer);
+}
+
 void FingerTable::set(int exponent, const Peer& peer) {
     const auto place = std::lower_bound(fingers_.begin(), fingers_.end(), exponent,
                                         [](const Finger& finger, int wanted) { return finger.exponent > wanted; });

@@ -23,6 +23,7 @@ public:
     /// The exponents to keep: those i whose target self + 2^i lies beyond the first successor. Largest first.
     std::vector<int> wanted(const Id& first_successor) const;
 
+    std::optional<Peer> find(int exponent) const;
     void set(int exponent, const Peer& peer);
     void forget(const Id& peer);
     void clear() { fingers_.clear(); }

@@ -9,7 +9,6 @@ namespace {
 
 constexpr Duration kPatienceFloor = std::chrono::milliseconds(50);
 constexpr Duration kPatienceWithoutSample = std::chrono::milliseconds(250);
-constexpr std::size_t kParallelMax = 3;
 
 // A candidate is better the less it has left to go, clockwise, to the target.
 bool nearer(const Id& a, const Id& b, const Id& target) {
@@ -58,6 +57,9 @@ StepReply Lookup::step(const Id& target) const {
     if (in_open_closed(target, context_.self(), ring.successors().front().id)) {
         reply.found = true;
         reply.successors = ring.successors();
+        // Whoever is silent may still be alive, but the others are the better bet; the asker checks.
+        std::stable_partition(reply.successors.begin(), reply.successors.end(),
+                              [this](const Peer& peer) { return !context_.peers.is_suspect(peer.id, context_.now()); });
         return reply;
     }
     std::vector<Candidate> candidates;
@@ -74,7 +76,7 @@ StepReply Lookup::step(const Id& target) const {
     }
     const std::size_t listed = context_.options.plain_chord ? 1 : ring.successors().size();
     for (std::size_t i = 0; i < listed; ++i) {
-        consider(ring.successors()[i], static_cast<std::uint16_t>(Id::kBits + i));
+        consider(ring.successors()[i], static_cast<std::uint16_t>(kRouteSourceSuccessor + i));
     }
     std::sort(candidates.begin(), candidates.end(),
               [&](const Candidate& a, const Candidate& b) { return nearer(a.peer.id, b.peer.id, target); });

@@ -16,6 +16,7 @@ struct Route {
 class Lookup {
 public:
     static constexpr std::size_t kHopsMax = 128;
+    static constexpr std::size_t kParallelMax = 3;  // nodes asked at once, when the first are silent
 
     explicit Lookup(Context& context) : context_(context) {}
 
@@ -28,11 +29,11 @@ public:
     /// One step at this node: what it answers to Step{target}.
     StepReply step(const Id& target) const;
 
-private:
-    struct Search;
-
     /// How long a hop may be silent before the next candidate is asked beside it.
     Duration patience(const Peer& hop) const;
+
+private:
+    struct Search;
 
     Task<Result<Route>> search(Id target, StepReply first, Peer first_from);
 

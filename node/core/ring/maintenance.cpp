@@ -12,11 +12,6 @@ constexpr Duration kPersistPeriod = std::chrono::seconds(10);
 // A stabilize that keeps losing its first successor starts over at most this often before it waits for the next period.
 constexpr std::size_t kStabilizeTries = kSuccessorsMax + 4;
 
-bool means_failed(Error error) {
-    return error == Error::timeout || error == Error::wrong_peer || error == Error::not_member ||
-           error == Error::shutting_down;
-}
-
 }  // namespace
 
 Maintenance::Maintenance(Context& context, Lookup& lookup, Data data)
@@ -25,6 +20,7 @@ Maintenance::Maintenance(Context& context, Lookup& lookup, Data data)
       neighborhood_(context, data_.on_change),
       join_(context, neighborhood_, lookup),
       merge_(context, neighborhood_, lookup, data_.on_lost_place),
+      detector_(context, neighborhood_),
       finger_repair_(context, lookup),
       wake_(context.scheduler) {}
 
@@ -41,6 +37,7 @@ void Maintenance::start(std::vector<Endpoint> seeds) {
 
 Task<void> Maintenance::run() {
     co_await join_.run();
+    context_.pace.began(context_.now());
     bool joined = true;
     while (context_.phase != Phase::gone) {
         co_await stabilize();
@@ -59,8 +56,11 @@ Task<void> Maintenance::run() {
             next_probe_ = context_.now() + context_.rng.jittered(probe_period());
         }
         persist();
-        const Time next = merge_.has_hints() ? context_.now() : next_round();
-        co_await wake_.wait_until(next);
+        const Time next = merge_.has_work() ? context_.now() : next_round();
+        const bool woken = co_await wake_.wait_until(next);
+        if (!woken) {
+            detector_.health().timer_ran(next, context_.now());
+        }
     }
 }
 
@@ -68,14 +68,15 @@ Task<void> Maintenance::run() {
 // always.
 Duration Maintenance::probe_period() const {
     const Duration sooner = 2 * context_.options.stabilize_period_unsettled;
-    return neighborhood_.unsettled() || context_.ring.alone() ? std::min(sooner, context_.options.probe_period)
-                                                              : context_.options.probe_period;
+    return context_.pace.unsettled(context_.now()) || context_.ring.alone()
+               ? std::min(sooner, context_.options.probe_period)
+               : context_.options.probe_period;
 }
 
 Time Maintenance::next_round() {
-    const Duration period =
-        neighborhood_.unsettled() ? context_.options.stabilize_period_unsettled : context_.options.stabilize_period;
-    return context_.now() + context_.rng.jittered(period);
+    const Time next =
+        context_.now() + context_.rng.jittered(context_.pace.period(context_.now()), context_.options.jitter_percent);
+    return std::min(next, std::max(context_.now(), context_.passive.next_second_look()));
 }
 
 Task<void> Maintenance::stabilize() {
@@ -98,10 +99,10 @@ Task<bool> Maintenance::stabilize_once() {
     RingState& ring = context_.ring;
     const Peer first = ring.successors().front();
     std::uint64_t operation = neighborhood_.begin();
-    Result<StateReply> reply = co_await context_.calls.ask<StateReply>(first, StateQuery{});
+    Result<StateReply> reply = co_await detector_.state_of(first);
     if (!reply) {
         if (means_failed(reply.error())) {
-            neighborhood_.fail(first.id);
+            neighborhood_.fail(first);
         }
         neighborhood_.end(operation);
         co_return !means_failed(reply.error());
@@ -131,7 +132,7 @@ Task<bool> Maintenance::stabilize_once() {
     }
     if (!ring.alone()) {
         const Peer notified = ring.successors().front();
-        co_await context_.calls.tell(notified, Notify{data_.holds_its_arc()});
+        co_await detector_.notify(notified, Notify{data_.holds_its_arc()});
     }
     co_return true;
 }
@@ -141,17 +142,21 @@ Task<void> Maintenance::check_predecessor() {
     if (!predecessor) {
         co_return;
     }
-    // A predecessor that notified us since the last round is alive.
-    if (context_.now() - predecessor_heard_ < context_.options.stabilize_period_unsettled) {
+    // A predecessor that notified us since the last round is alive, unless somebody says that it is not.
+    if (!std::exchange(nudged_, false) && context_.now() - predecessor_heard_ < context_.pace.period(context_.now())) {
         co_return;
     }
-    Result<Ack> ack = co_await context_.calls.ask<Ack>(*predecessor, Ping{});
-    if (ack) {
+    const Status there = co_await detector_.check(*predecessor);
+    if (there) {
         predecessor_heard_ = context_.now();
-    } else if (means_failed(ack.error()) && context_.ring.predecessor() == predecessor) {
-        context_.ring.drop_predecessor();
-        neighborhood_.follow();
+    } else if (means_failed(there.error()) && context_.ring.predecessor() == predecessor) {
+        neighborhood_.fail(*predecessor);
     }
+}
+
+void Maintenance::on_nudge() {
+    nudged_ = true;
+    wake_.set();
 }
 
 void Maintenance::on_notify(const Peer& notifier) {
@@ -174,9 +179,9 @@ void Maintenance::on_notify(const Peer& notifier) {
 Task<void> Maintenance::rectify_if_silent(Peer notifier) {
     const std::optional<Peer> present = context_.ring.predecessor();
     if (present) {
-        Result<Ack> ack = co_await context_.calls.ask<Ack>(*present, Ping{});
-        if (!ack && means_failed(ack.error()) && context_.ring.predecessor() == present) {
-            context_.ring.drop_predecessor();
+        const Status there = co_await detector_.check(*present);
+        if (!there && means_failed(there.error()) && context_.ring.predecessor() == present) {
+            neighborhood_.fail(*present);
             context_.ring.rectify(notifier);
             neighborhood_.follow();
         }
@@ -189,6 +194,30 @@ Task<void> Maintenance::rectify_if_alive(Peer hinted) {
     if (ack) {
         context_.ring.rectify(hinted);
         neighborhood_.follow();
+    }
+}
+
+Task<void> Maintenance::on_vouch(Peer witness, Vouch vouch) {
+    if (vouch.notifier.id == context_.self() || vouch.notifier.id == witness.id) {
+        co_return;
+    }
+    Result<Ack> ack = co_await context_.calls.ask<Ack>(vouch.notifier, Ping{});
+    if (!ack) {
+        // The witness has just heard it, which is as good as an answer: the path is broken, not the node.
+        detector_.note_path_fault(vouch.notifier, witness);
+    }
+    on_notify(vouch.notifier);
+}
+
+void Maintenance::on_return(const Peer& peer) {
+    if (!context_.passive.contains(peer.id)) {
+        return;
+    }
+    context_.passive.remove(peer.id);
+    ++context_.counters.refutations;
+    detector_.health().refuted();
+    if (!context_.ring.is_neighbor(peer.id)) {
+        on_hint(Hint{peer, 0});
     }
 }
 
@@ -207,7 +236,8 @@ void Maintenance::on_leave_notice(const Peer& leaver, const LeaveNotice& notice)
     if (!was_neighbor) {
         return;
     }
-    neighborhood_.fail(leaver.id);
+    neighborhood_.fail(leaver);
+    context_.passive.remove(leaver.id);  // it said so itself: nothing to refute
     // Remembered all the same: most leave to be restarted. Lookups pass over it for now.
     context_.peers.silent(leaver.id, context_.now() + context_.options.suspect_for);
     // It left in order, with its data handed over, so the ring is smaller by right and the write quorum may follow.

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "node/core/context.hpp"
+#include "node/core/ring/failure_detector.hpp"
 #include "node/core/ring/finger_repair.hpp"
 #include "node/core/ring/join.hpp"
 #include "node/core/ring/lookup.hpp"
@@ -31,11 +32,18 @@ public:
     void start(std::vector<Endpoint> seeds);
 
     // What peers ask and tell.
-    void on_state_query(ReplyToken token) { neighborhood_.on_state_query(token); }
+    void on_state_query(ReplyToken token, std::uint64_t seen) { neighborhood_.on_state_query(token, seen); }
     void on_notify(const Peer& notifier);
-    void on_nudge() { wake_.set(); }
+    /// `notifier` has notified this node through `witness`, as it does not reach it.
+    Task<void> on_vouch(Peer witness, Vouch vouch);
+    Task<void> on_witness(Peer from, Witness witness, std::function<void(Response)> reply) {
+        return detector_.serve(from, std::move(witness), std::move(reply));
+    }
+    void on_nudge();
     void on_hint(const Hint& hint);
     void on_leave_notice(const Peer& leaver, const LeaveNotice& notice);
+    /// A peer that had fallen silent is heard again: it refutes the suspicion, and gets its place back.
+    void on_return(const Peer& peer);
 
     /// A neighbour did not answer some part of this node: look after the ring now, not at the next period.
     void hurry() { wake_.set(); }
@@ -61,12 +69,14 @@ private:
     Neighborhood neighborhood_;
     Join join_;
     Merge merge_;
+    FailureDetector detector_;
     FingerRepair finger_repair_;
     Signal wake_;
     Time predecessor_heard_{};
     Time next_probe_{};
     Time next_persist_{};
     bool rectifying_ = false;
+    bool nudged_ = false;
     bool lost_last_ = false;  // the only successor left in order
     std::uint64_t persisted_revision_ = 0;
 };

@@ -4,7 +4,8 @@
 
 namespace chord {
 
-std::optional<Peer> Merge::choose() {
+// A remembered peer that is no neighbour.
+std::optional<Peer> Merge::remembered() {
     std::vector<Peer> others = context_.peers.sample(PeerCache::kPeersMax, context_.rng);
     std::erase_if(others, [&](const Peer& peer) { return context_.ring.is_neighbor(peer.id); });
     if (others.empty()) {
@@ -24,21 +25,30 @@ std::optional<Peer> Merge::choose() {
 }
 
 Task<void> Merge::probe(const std::vector<Endpoint>& seeds) {
-    // About every other turn goes to a seed: the configured addresses are never given up.
-    const std::optional<Peer> candidate = choose();
-    if (!seeds.empty() && (!candidate || context_.rng.chance(1, 2))) {
-        const Endpoint seed = seeds[next_seed_++ % seeds.size()];
-        Result<Answer> answer = co_await context_.calls.ask_address(seed, StateQuery{});
-        if (answer && answer->from.id != context_.self() && std::holds_alternative<StateReply>(answer->response)) {
-            const Peer found = answer->from;
-            if (!context_.ring.is_neighbor(found.id)) {
-                co_await try_peer(found, kHintHops);
-            }
+    // In turn a neighbour of old, a configured address (never given up) and anybody else remembered.
+    for (std::size_t tried = 0; tried < 3; ++tried) {
+        const std::size_t turn = turn_++ % 3;
+        if (turn == 1 && !seeds.empty()) {
+            co_await probe_seed(seeds[next_seed_++ % seeds.size()]);
+            co_return;
         }
-        co_return;
+        const std::optional<Peer> candidate = turn == 0   ? context_.passive.take_turn()
+                                              : turn == 2 ? remembered()
+                                                          : std::nullopt;
+        if (candidate) {
+            co_await try_peer(*candidate, kHintHops);
+            co_return;
+        }
     }
-    if (candidate) {
-        co_await try_peer(*candidate, kHintHops);
+}
+
+Task<void> Merge::probe_seed(Endpoint seed) {
+    Result<Answer> answer = co_await context_.calls.ask_address(seed, StateQuery{});
+    if (answer && answer->from.id != context_.self() && std::holds_alternative<StateReply>(answer->response)) {
+        const Peer found = answer->from;
+        if (!context_.ring.is_neighbor(found.id)) {
+            co_await try_peer(found, kHintHops);
+        }
     }
 }
 
@@ -50,6 +60,8 @@ Task<void> Merge::take_hint() {
         if (hint.candidate.id != context_.self() && !context_.ring.is_neighbor(hint.candidate.id)) {
             co_await try_peer(hint.candidate, hint.hops_left);
         }
+    } else if (const std::optional<Peer> gone = context_.passive.take_due(context_.now())) {
+        co_await try_peer(*gone, kHintHops);
     }
 }
 
@@ -62,12 +74,17 @@ bool Merge::on_hint(const Hint& hint) {
 }
 
 Task<void> Merge::try_peer(Peer candidate, std::uint8_t hops_left) {
+    if (context_.ring.is_neighbor(candidate.id)) {
+        context_.passive.remove(candidate.id);
+        co_return;
+    }
     const std::uint64_t operation = neighborhood_.begin();
     Result<StateReply> reply = co_await context_.calls.ask<StateReply>(candidate, StateQuery{});
     if (!reply) {
         neighborhood_.end(operation);
         co_return;
     }
+    context_.passive.remove(candidate.id);
     neighborhood_.learn(*reply);
     RingState& ring = context_.ring;
     const std::optional<Peer> displaced = ring.alone() ? std::nullopt : std::optional<Peer>(ring.successors().front());

@@ -23,9 +23,10 @@ public:
     /// Asks one remembered peer, or the seed, whose turn it is.
     Task<void> probe(const std::vector<Endpoint>& seeds);
 
-    /// Takes up the oldest hint that waits.
+    /// Takes up the oldest hint that waits, or else looks for the peer whose second look is due.
     Task<void> take_hint();
-    bool has_hints() const { return !hints_.empty(); }
+    /// Whether take_hint() has more to do at once.
+    bool has_work() const { return !hints_.empty() || context_.passive.next_second_look() <= context_.now(); }
 
     /// Queues a peer's hint; dropped when the queue is full. Returns whether it was queued.
     bool on_hint(const Hint& hint);
@@ -33,7 +34,8 @@ public:
 private:
     Task<void> try_peer(Peer candidate, std::uint8_t hops_left);
     Task<void> place(Peer candidate, StateReply state, std::uint8_t hops_left);
-    std::optional<Peer> choose();
+    Task<void> probe_seed(Endpoint seed);
+    std::optional<Peer> remembered();
 
     Context& context_;
     Neighborhood& neighborhood_;
@@ -41,6 +43,7 @@ private:
     std::function<void()> on_merged_;
     std::deque<Hint> hints_;
     std::size_t next_seed_ = 0;
+    std::size_t turn_ = 0;
 };
 
 }  // namespace chord

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "node/core/ring/state_digest.hpp"
+
 namespace chord {
 
 namespace {
@@ -24,16 +26,16 @@ void Neighborhood::end(std::uint64_t operation) {
     }
 }
 
-void Neighborhood::on_state_query(ReplyToken token) {
+void Neighborhood::on_state_query(ReplyToken token, std::uint64_t seen) {
     if (operation_ == 0) {
-        context_.network.reply(token, state());
+        context_.network.reply(token, state(seen));
         return;
     }
     if (held_back_.size() == kHeldBackMax) {
         context_.network.reply(token, Refusal{Error::busy, {}});
         return;
     }
-    held_back_.push_back(token);
+    held_back_.push_back(HeldBack{token, seen});
     if (held_back_.size() == 1) {
         context_.scheduler.spawn(bound(operation_));
     }
@@ -45,12 +47,36 @@ Task<void> Neighborhood::bound(std::uint64_t operation) {
 }
 
 void Neighborhood::answer_held_back() {
-    for (const ReplyToken token : std::exchange(held_back_, {})) {
-        context_.network.reply(token, state());
+    for (const HeldBack& query : std::exchange(held_back_, {})) {
+        context_.network.reply(query.token, state(query.seen));
     }
 }
 
-Response Neighborhood::state() const {
+// Whether the successor list covers an eighth of the ring: there are not many more nodes than eight lists hold.
+bool Neighborhood::is_small_ring() const {
+    const RingState& ring = context_.ring;
+    return ring.successors().size() < ring.length_max() ||
+           ring.successors().back().id.distance_from(context_.self()).words[0] >> 61 != 0;
+}
+
+Task<Result<StateReply>> Neighborhood::ask_state(Peer peer) {
+    const bool known = remembered_ && remembered_->peer == peer;
+    const std::uint64_t seen = known ? digest(remembered_->state) : 0;
+    Result<Answer> answer = co_await context_.calls.ask_any(peer, StateQuery{seen});
+    if (answer && std::holds_alternative<StateSame>(answer->response)) {
+        if (!remembered_ || remembered_->peer != peer || digest(remembered_->state) != seen) {
+            co_return Error::bad_message;  // another operation has overwritten it, or nothing was remembered
+        }
+        co_return remembered_->state;
+    }
+    Result<StateReply> reply = expect<StateReply>(std::move(answer));
+    if (reply && !context_.ring.alone() && context_.ring.successors().front() == peer) {
+        remembered_ = Remembered{peer, *reply};
+    }
+    co_return reply;
+}
+
+Response Neighborhood::state(std::uint64_t seen) const {
     const RingState& ring = context_.ring;
     if (context_.phase == Phase::gone) {
         return Refusal{Error::shutting_down, {}};
@@ -59,16 +85,22 @@ Response Neighborhood::state() const {
         return Refusal{Error::not_member, context_.peers.peers_near(context_.self(), kKnownMax)};
     }
     StateReply reply{ring.predecessor(), ring.successors(), {}};
-    // The peers that follow the list clockwise come first: in a small ring this tells the whole membership (clique
-    // mode, PROTOCOL-NOTES 2.6).
-    const Id& last = ring.alone() ? context_.self() : ring.successors().back().id;
-    for (const Peer& peer : context_.peers.peers_near(last, PeerCache::kPeersMax)) {
-        if (reply.known.size() == kKnownMax) {
-            break;
+    if (is_small_ring()) {
+        // The peers that follow the list clockwise come first: in a small ring this tells the whole membership (clique
+        // mode, PROTOCOL-NOTES 2.6).
+        const Id& last = ring.alone() ? context_.self() : ring.successors().back().id;
+        const std::size_t room = std::min(kKnownMax, kStatePeersMax - reply.successors.size());
+        for (const Peer& peer : context_.peers.peers_near(last, PeerCache::kPeersMax)) {
+            if (reply.known.size() == room) {
+                break;
+            }
+            if (!ring.is_neighbor(peer.id) && !context_.peers.is_suspect(peer.id, context_.now())) {
+                reply.known.push_back(peer);
+            }
         }
-        if (!ring.is_neighbor(peer.id) && !context_.peers.is_suspect(peer.id, context_.now())) {
-            reply.known.push_back(peer);
-        }
+    }
+    if (seen != 0 && seen == digest(reply)) {
+        return StateSame{};
     }
     return reply;
 }
@@ -82,13 +114,31 @@ void Neighborhood::follow() {
     if (ring.predecessor() == seen_predecessor_ && ring.successors() == seen_successors_) {
         return;
     }
+    note_churn();
     seen_predecessor_ = ring.predecessor();
     seen_successors_ = ring.successors();
     const std::size_t size = std::min(ring.successors().size() + 1, context_.options.replicas);
     confirm_ring_size(std::max<std::uint64_t>(context_.ring_size_confirmed, size));
     ++context_.counters.neighbor_changes;
-    changed_at_ = context_.now();
+    context_.pace.on_change(context_.now());
     on_change_();
+}
+
+// Who is new and who is missing among the successors, as far as both lists reach: beyond that a node has only moved
+// over the end.
+void Neighborhood::note_churn() {
+    const std::vector<Peer>& before = seen_successors_;
+    const std::vector<Peer>& now = context_.ring.successors();
+    if (before.empty() || now.empty()) {
+        return;
+    }
+    const auto only_in = [this](const std::vector<Peer>& some, const std::vector<Peer>& others) {
+        return static_cast<std::size_t>(std::count_if(some.begin(), some.end(), [&](const Peer& peer) {
+            return in_open_closed(peer.id, context_.self(), others.back().id) &&
+                   std::none_of(others.begin(), others.end(), [&](const Peer& other) { return other.id == peer.id; });
+        }));
+    };
+    context_.pace.on_churn(only_in(now, before) + only_in(before, now), now.size(), context_.now());
 }
 
 void Neighborhood::confirm_ring_size(std::uint64_t size) {
@@ -118,12 +168,14 @@ void Neighborhood::learn(const StateReply& reply) {
     }
 }
 
-void Neighborhood::fail(const Id& peer) {
-    context_.ring.drop(peer);
-    if (context_.ring.predecessor() && context_.ring.predecessor()->id == peer) {
+void Neighborhood::fail(const Peer& peer) {
+    ++context_.counters.evictions;
+    context_.passive.add(peer, context_.now() + context_.options.second_look_after);
+    context_.ring.drop(peer.id);
+    if (context_.ring.predecessor() && context_.ring.predecessor()->id == peer.id) {
         context_.ring.drop_predecessor();
     }
-    context_.fingers.forget(peer);
+    context_.fingers.forget(peer.id);
     follow();
 }
 

@@ -30,7 +30,11 @@ public:
     /// Ends it, given up or not, and answers the queries held back.
     void end(std::uint64_t operation);
 
-    void on_state_query(ReplyToken token);
+    void on_state_query(ReplyToken token, std::uint64_t seen);
+
+    /// Asks `peer` itself for its state. What the first successor said last is remembered, so that it need not say it
+    /// again while it stays the same.
+    Task<Result<StateReply>> ask_state(Peer peer);
 
     /// To be called after each step of RingState: follows it with phase and counters, and tells of a change.
     void follow();
@@ -38,10 +42,8 @@ public:
     /// Takes note of the peers that a state reply names.
     void learn(const StateReply& reply);
 
-    /// `peer` is dead for this node: forgets it wherever it stands. Its cache entry stays, for later probes.
-    void fail(const Id& peer);
-
-    bool unsettled() const { return context_.now() < changed_at_ + context_.options.unsettled_for; }
+    /// `peer` is dead for this node: forgets it wherever it stands. It goes on the passive list, for later probes.
+    void fail(const Peer& peer);
 
     /// The size that caps the write quorum; on disk before any write that counts on it.
     void confirm_ring_size(std::uint64_t size);
@@ -51,8 +53,19 @@ public:
     void become_solo();
 
 private:
+    struct HeldBack {
+        ReplyToken token{};
+        std::uint64_t seen = 0;
+    };
+    struct Remembered {
+        Peer peer;
+        StateReply state;
+    };
+
     void answer_held_back();
-    Response state() const;
+    Response state(std::uint64_t seen) const;
+    bool is_small_ring() const;
+    void note_churn();
     Task<void> bound(std::uint64_t operation);
 
     Context& context_;
@@ -60,8 +73,8 @@ private:
     std::uint64_t operations_ = 0;
     std::uint64_t operation_ = 0;  // 0: none
     Time operation_began_{};
-    std::vector<ReplyToken> held_back_;
-    Time changed_at_{};
+    std::vector<HeldBack> held_back_;
+    std::optional<Remembered> remembered_;
     std::optional<Peer> seen_predecessor_;
     std::vector<Peer> seen_successors_;
 };

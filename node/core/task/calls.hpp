@@ -34,6 +34,9 @@ public:
     template <typename R>
     auto ask(const Peer& to, Request request);
 
+    /// The same, whatever kind of response comes: Result<Answer>.
+    auto ask_any(const Peer& to, Request request);
+
     /// The same with an address alone: who answers is part of the result.
     auto ask_address(const Endpoint& to, Request request);
 
@@ -118,6 +121,10 @@ public:
 template <typename R>
 auto Calls::ask(const Peer& to, Request request) {
     return task_detail::TypedAskAwaiter<R>(*this, to.address, to.id, std::move(request));
+}
+
+inline auto Calls::ask_any(const Peer& to, Request request) {
+    return task_detail::AskAwaiter(*this, to.address, to.id, std::move(request));
 }
 
 inline auto Calls::ask_address(const Endpoint& to, Request request) {

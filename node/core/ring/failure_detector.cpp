@@ -1,0 +1,150 @@
+#include "node/core/ring/failure_detector.hpp"
+
+#include <algorithm>
+
+namespace chord {
+
+bool means_failed(Error error) {
+    return error == Error::timeout || error == Error::wrong_peer || error == Error::not_member ||
+           error == Error::shutting_down;
+}
+
+std::optional<Peer> FailureDetector::witness_of(const Id& peer) {
+    std::erase_if(path_faults_, [this](const PathFault& fault) { return fault.until <= context_.now(); });
+    const auto found = std::find_if(path_faults_.begin(), path_faults_.end(),
+                                    [&](const PathFault& fault) { return fault.peer == peer; });
+    return found == path_faults_.end() ? std::nullopt : std::optional(found->witness);
+}
+
+void FailureDetector::note_path_fault(const Peer& peer, const Peer& witness) {
+    std::erase_if(path_faults_, [&](const PathFault& fault) { return fault.peer == peer.id; });
+    if (path_faults_.size() == kPathFaultsMax) {
+        path_faults_.erase(path_faults_.begin());
+    }
+    path_faults_.push_back(PathFault{peer.id, witness, context_.now() + context_.options.path_fault_for});
+    ++context_.counters.path_faults;
+}
+
+// The nodes around a neighbour know it best: the predecessor has it in its list, the next successors behind it.
+std::vector<Peer> FailureDetector::witnesses_for(const Id& peer) const {
+    std::vector<Peer> witnesses;
+    const auto offer = [&](const Peer& other) {
+        const bool taken = std::find(witnesses.begin(), witnesses.end(), other) != witnesses.end();
+        if (witnesses.size() < kWitnesses && other.id != peer && !taken &&
+            !context_.peers.is_suspect(other.id, context_.now())) {
+            witnesses.push_back(other);
+        }
+    };
+    for (const Peer& successor : context_.ring.successors()) {
+        if (witnesses.size() + 1 < kWitnesses) {
+            offer(successor);
+        }
+    }
+    if (context_.ring.predecessor()) {
+        offer(*context_.ring.predecessor());
+    }
+    for (const Peer& successor : context_.ring.successors()) {
+        offer(successor);
+    }
+    return witnesses;
+}
+
+Task<Result<StateReply>> FailureDetector::ask_witnesses(Peer peer) {
+    ++context_.counters.suspicions;
+    Result<StateReply> verdict = Error::timeout;
+    const Time deadline = context_.now() + context_.options.witness_patience * health_.factor();
+    Gather asked(context_.calls, context_.durability);
+    const std::vector<Peer> witnesses = witnesses_for(peer.id);
+    for (const Peer& witness : witnesses) {
+        asked.start(witness, Witness{peer, std::nullopt});
+    }
+    while (asked.outstanding() > 0 && deadline > context_.now()) {
+        std::optional<Gather::Outcome> outcome = co_await asked.next_until(deadline);
+        if (!outcome) {
+            break;
+        }
+        const std::size_t index = outcome->index;
+        Result<StateReply> reply = expect<StateReply>(std::move(outcome->answer));
+        if (reply) {
+            health_.refuted();
+            ++context_.counters.refutations;
+            note_path_fault(peer, witnesses[index]);
+            co_return reply;
+        }
+        if (reply.error() == Error::not_member || reply.error() == Error::shutting_down) {
+            verdict = reply.error();
+            break;
+        }
+    }
+    health_.confirmed();
+    co_return verdict;
+}
+
+Task<Result<StateReply>> FailureDetector::state_of(Peer peer) {
+    if (const std::optional<Peer> witness = witness_of(peer.id)) {
+        Result<StateReply> relayed = co_await context_.calls.ask<StateReply>(*witness, Witness{peer, std::nullopt});
+        if (relayed) {
+            co_return relayed;
+        }
+    }
+    Result<StateReply> direct = co_await neighborhood_.ask_state(peer);
+    if (direct || direct.error() != Error::timeout) {
+        health_.confirmed();
+        co_return direct;
+    }
+    Result<StateReply> verdict = co_await ask_witnesses(peer);
+    co_return verdict;
+}
+
+Task<Status> FailureDetector::check(Peer peer) {
+    if (!witness_of(peer.id)) {
+        Result<Ack> ack = co_await context_.calls.ask<Ack>(peer, Ping{});
+        if (ack) {
+            health_.confirmed();
+            co_return Success{};
+        }
+        if (ack.error() != Error::timeout) {
+            co_return ack.error();
+        }
+        Result<StateReply> verdict = co_await ask_witnesses(peer);
+        if (!verdict) {
+            co_return verdict.error();
+        }
+        co_return Success{};
+    }
+    Result<StateReply> state = co_await state_of(peer);
+    if (!state) {
+        co_return state.error();
+    }
+    co_return Success{};
+}
+
+Task<void> FailureDetector::notify(Peer peer, Notify notify) {
+    if (const std::optional<Peer> witness = witness_of(peer.id)) {
+        co_await context_.calls.tell(*witness, Witness{peer, notify});
+    } else {
+        co_await context_.calls.tell(peer, notify);
+    }
+}
+
+Task<void> FailureDetector::serve(Peer from, Witness witness, std::function<void(Response)> reply) {
+    if (witness.peer.id == context_.self() || witness.peer.id == from.id) {
+        reply(Refusal{Error::bad_message, {}});
+        co_return;
+    }
+    if (serving_ == kServedMax) {
+        reply(Refusal{Error::overloaded, {}});
+        co_return;
+    }
+    ++serving_;
+    if (witness.notify) {
+        Result<Ack> ack = co_await context_.calls.ask<Ack>(witness.peer, Vouch{from, *witness.notify});
+        reply(ack ? Response(Ack{}) : Response(Refusal{ack.error(), {}}));
+    } else {
+        Result<StateReply> state = co_await context_.calls.ask<StateReply>(witness.peer, StateQuery{});
+        reply(state ? Response(std::move(*state)) : Response(Refusal{state.error(), {}}));
+    }
+    --serving_;
+}
+
+}  // namespace chord

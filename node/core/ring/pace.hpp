@@ -1,0 +1,49 @@
+// Pace: how often this node looks after the ring, tuned to the churn that it sees (the idea of RFC 7363, sections 6
+// and 7, with the staleness formula of PROTOCOL-NOTES 3.3 in place of its own).
+//
+// The share of dead first successors is about 1/(3 + S/T) for a mean session time S and a period T, so a period of
+// S/kSessionParts keeps it near 1/(3 + kSessionParts). S comes from the joins and departures that this node has seen
+// among its successors: with k nodes watched, there are 2k/S of them in a second.
+//
+// The budget of the profile is the lower bound of the period, the profile's own period the upper one.
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "node/core/base/time.hpp"
+#include "node/core/options.hpp"
+
+namespace chord {
+
+class Pace {
+public:
+    static constexpr std::size_t kEventsMax = 16;  // remembered; more recent ones push older ones out
+    static constexpr std::int64_t kSessionParts = 50;
+
+    explicit Pace(const NodeOptions& options) : options_(options) {}
+
+    /// The node became a member: what it sees counts from now on.
+    void began(Time now) { began_ = now; }
+    /// `events` nodes have come or gone among the `watched` successors.
+    void on_churn(std::size_t events, std::size_t watched, Time now);
+    /// A neighbour has changed, for whatever reason.
+    void on_change(Time now) { changed_ = now; }
+
+    /// Whether a neighbour changed less than NodeOptions::unsettled_for ago.
+    bool unsettled(Time now) const { return now < changed_ + options_.unsettled_for; }
+    /// The mean session time of the nodes around, as seen until now; Duration::max() before anything was seen.
+    Duration session_mean(Time now) const;
+    /// Between two rounds of maintenance, before jitter.
+    Duration period(Time now) const;
+
+private:
+    const NodeOptions& options_;
+    Time began_{};
+    Time changed_{};
+    std::size_t watched_ = 1;
+    std::size_t seen_ = 0;                   // events ever
+    std::array<Time, kEventsMax> events_{};  // a ring: event number i at i % kEventsMax
+};
+
+}  // namespace chord
