@@ -9,7 +9,7 @@ constexpr Duration kGoodbyeMin = std::chrono::seconds(15);  // an absence after 
 
 }  // namespace
 
-Churn::Churn(World& world, const ChurnOptions& options, std::uint64_t seed)
+Churn::Churn(Cluster& world, const ChurnOptions& options, std::uint64_t seed)
     : world_(world), options_(options), rng_(seed) {
     for (std::size_t device = 0; device < world.devices(); ++device) {
         if (world.alive(device)) {

@@ -5,8 +5,9 @@
 
 #include <optional>
 
+#include "tests/sim/cluster.hpp"
 #include "tests/sim/event_queue.hpp"
-#include "tests/sim/world.hpp"
+#include "tests/sim/network_model.hpp"
 
 namespace chord::sim {
 
@@ -21,7 +22,7 @@ struct ChurnOptions {
 class Churn {
 public:
     /// Gives each live device of the world a session that begins now.
-    Churn(World& world, const ChurnOptions& options, std::uint64_t seed);
+    Churn(Cluster& world, const ChurnOptions& options, std::uint64_t seed);
 
     /// When act() is wanted next.
     Time next() const { return queue_.empty() ? kNever : queue_.next(); }
@@ -46,7 +47,7 @@ private:
     void end_session(std::size_t device);
     void end_absence(std::size_t device);
 
-    World& world_;
+    Cluster& world_;
     ChurnOptions options_;
     Rng rng_;
     EventQueue<Due> queue_;

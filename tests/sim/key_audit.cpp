@@ -15,15 +15,6 @@ std::string value_of(const std::string& key) {
 
 }  // namespace
 
-std::size_t KeyAudit::random_member() {
-    std::vector<std::size_t> members = world_.live();
-    std::erase_if(members, [this](std::size_t i) {
-        const Phase phase = world_.node(i).phase();
-        return phase != Phase::member && phase != Phase::solo;
-    });
-    return members.empty() ? world_.live().front() : members[rng_.below(members.size())];
-}
-
 // The callbacks share what they count with this call: one that comes after its patience has ended still finds it.
 void KeyAudit::write(std::size_t count) {
     for (std::size_t done = 0; done < count; done += kBatch) {
@@ -32,7 +23,7 @@ void KeyAudit::write(std::size_t count) {
         auto acknowledged = std::make_shared<std::vector<std::string>>();
         for (std::size_t i = 0; i < batch; ++i) {
             const std::string key = "key " + std::to_string(attempted_++);
-            world_.with_client(random_member(), [&](Client& client) {
+            world_.with_client(world_.random_member(rng_), [&](Client& client) {
                 Write write;
                 write.key = key;
                 write.value = value_of(key);
@@ -58,7 +49,7 @@ KeyAudit::Findings KeyAudit::read_all() {
         auto answers = std::make_shared<std::map<std::string, Result<std::optional<Record>>>>();
         for (std::size_t i = 0; i < batch; ++i) {
             const std::string& key = acknowledged_[done + i];
-            world_.with_client(random_member(), [&](Client& client) {
+            world_.with_client(world_.random_member(rng_), [&](Client& client) {
                 client.get(key, [key, answers](Result<std::optional<Record>> read) {
                     answers->emplace(key, std::move(read));
                 });

@@ -4,14 +4,14 @@
 #include <string>
 #include <vector>
 
-#include "tests/sim/world.hpp"
+#include "tests/sim/cluster.hpp"
 
 namespace chord::sim {
 
 class KeyAudit {
 public:
     /// The world must outlive it.
-    KeyAudit(World& world, std::uint64_t seed) : world_(world), rng_(seed) {}
+    KeyAudit(Cluster& world, std::uint64_t seed) : world_(world), rng_(seed) {}
 
     /// Writes `count` new keys, a few at a time, each through a random member.
     void write(std::size_t count);
@@ -26,9 +26,7 @@ public:
     Findings read_all();
 
 private:
-    std::size_t random_member();
-
-    World& world_;
+    Cluster& world_;
     Rng rng_;
     std::uint64_t attempted_ = 0;
     std::vector<std::string> acknowledged_;  // the value is made from the key

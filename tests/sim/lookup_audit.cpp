@@ -4,7 +4,7 @@
 
 namespace chord::sim {
 
-LookupAudit::LookupAudit(World& world, std::uint64_t seed) : world_(world), rng_(seed) {
+LookupAudit::LookupAudit(Cluster& world, std::uint64_t seed) : world_(world), rng_(seed) {
     world_.on_membership_change([this] { note_owners(); });
 }
 
@@ -13,16 +13,11 @@ LookupAudit::~LookupAudit() {
 }
 
 void LookupAudit::ask() {
-    std::vector<std::size_t> members = world_.live();
-    std::erase_if(members, [this](std::size_t i) {
-        const Phase phase = world_.node(i).phase();
-        return phase != Phase::member && phase != Phase::solo;
-    });
-    if (members.empty()) {
+    if (world_.member_count() == 0) {
         return;
     }
     const std::uint64_t number = ++statistics_.asked;
-    const std::size_t device = members[rng_.below(members.size())];
+    const std::size_t device = world_.random_member(rng_);
     const Id target{{rng_.next(), rng_.next(), rng_.next(), rng_.next()}};
     const Id self = world_.node(device).ring().self().id;
     pending_.emplace(number, Pending{target, device, {*world_.true_owner(target)}});

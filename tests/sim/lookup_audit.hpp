@@ -5,14 +5,14 @@
 #include <map>
 #include <vector>
 
-#include "tests/sim/world.hpp"
+#include "tests/sim/cluster.hpp"
 
 namespace chord::sim {
 
 class LookupAudit {
 public:
     /// Listens to the world's changes of membership from now on. The world must outlive it.
-    LookupAudit(World& world, std::uint64_t seed);
+    LookupAudit(Cluster& world, std::uint64_t seed);
     ~LookupAudit();
     LookupAudit(const LookupAudit&) = delete;
     LookupAudit& operator=(const LookupAudit&) = delete;
@@ -42,7 +42,7 @@ private:
     void note_owners();
     void done(std::uint64_t number, const Id& self, const Result<LookupTrace>& trace);
 
-    World& world_;
+    Cluster& world_;
     Rng rng_;
     std::map<std::uint64_t, Pending> pending_;
     Statistics statistics_;

@@ -8,13 +8,8 @@ namespace {
 
 constexpr std::size_t kSeedsMax = 3;
 constexpr std::size_t kViolationsMax = 8;
-constexpr Duration kLookPeriod = std::chrono::milliseconds(100);
 constexpr Duration kGoodbye = std::chrono::seconds(1);
 constexpr std::uint64_t kWallStart = 1'767'225'600'000;  // 2026-01-01
-
-bool is_member(const Node& node) {
-    return node.phase() == Phase::solo || node.phase() == Phase::member || node.phase() == Phase::leaving;
-}
 
 }  // namespace
 
@@ -94,10 +89,7 @@ void World::stop(std::size_t number) {
     live_.pop_back();
     views_.pop_back();
     if (was_member) {
-        members_.erase(device.id);
-        if (membership_changed_) {
-            membership_changed_();
-        }
+        note_member(device.id, number, false);
     }
     check();
 }
@@ -109,17 +101,6 @@ void World::run_until(Time until) {
         handle(std::move(entry.payload));
     }
     now_ = std::max(now_, until);
-}
-
-std::optional<Duration> World::run_until(const std::function<bool()>& condition, Duration limit) {
-    const Time began = now_;
-    while (!condition()) {
-        if (now_ - began >= limit) {
-            return std::nullopt;
-        }
-        run_for(kLookPeriod);
-    }
-    return now_ - began;
 }
 
 void World::with_client(std::size_t number, const std::function<void(Client&)>& use) {
@@ -213,14 +194,7 @@ void World::look_at(std::size_t number) {
         return;
     }
     if (view.member != was_member) {
-        if (view.member) {
-            members_.emplace(device.id, number);
-        } else {
-            members_.erase(device.id);
-        }
-        if (membership_changed_) {
-            membership_changed_();
-        }
+        note_member(device.id, number, view.member);
     }
     check();
 }
@@ -242,18 +216,6 @@ void World::check() {
     }
 }
 
-bool World::settled() const {
-    return ideal() && std::all_of(live_.begin(), live_.end(), [this](std::size_t i) { return node(i).settled(); });
-}
-
-std::optional<Id> World::true_owner(const Id& point) const {
-    if (members_.empty()) {
-        return std::nullopt;
-    }
-    const auto owner = members_.lower_bound(point);
-    return owner == members_.end() ? members_.begin()->first : owner->first;
-}
-
 WallMs World::wall() const {
     return WallMs{kWallStart + static_cast<std::uint64_t>((now_ - Time{}).count() / 1000)};
 }
@@ -272,7 +234,7 @@ std::string World::dump() const {
         lines += view.predecessor ? view.predecessor->short_hex() : "-";
         lines += ", successors";
         for (const Id& successor : view.successors) {
-            lines += " " + successor.short_hex() + (members_.contains(successor) ? "" : "(dead)");
+            lines += " " + successor.short_hex() + (is_listed(successor) ? "" : "(dead)");
         }
         lines += "\n";
     }

@@ -8,13 +8,13 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "node/engine/engine.hpp"
+#include "tests/sim/cluster.hpp"
 #include "tests/sim/disk.hpp"
 #include "tests/sim/event_queue.hpp"
 #include "tests/sim/network_model.hpp"
@@ -30,51 +30,31 @@ struct WorldOptions {
     Duration commit_time = std::chrono::milliseconds(2);
 };
 
-class World {
+class World final : public Cluster {
 public:
     explicit World(const WorldOptions& options);
-    ~World();
-    World(const World&) = delete;
-    World& operator=(const World&) = delete;
+    ~World() override;
 
-    /// A new device starts now, with up to three live ones as its seeds. Returns its number, counted from 0.
-    std::size_t add();
-    /// SIGKILL. REQUIRES: alive.
-    void kill(std::size_t device);
-    /// The device comes back with its disk and seeds. REQUIRES: !alive.
-    void restart(std::size_t device);
-    /// Leaves in order; the device goes off a second after the node has said goodbye. REQUIRES: alive.
-    void leave(std::size_t device);
+    std::size_t add() override;
+    void kill(std::size_t device) override;
+    void restart(std::size_t device) override;
+    /// The device goes off a second after the node has said goodbye.
+    void leave(std::size_t device) override;
     /// Devices of different sides cannot hear each other. One side for each device; empty heals.
     void split(std::vector<std::uint8_t> sides) { sides_ = std::move(sides); }
     NetworkModel& network() { return network_; }
 
-    /// Lets everything happen that is due by then.
-    void run_until(Time until);
-    void run_for(Duration duration) { run_until(now_ + duration); }
-    /// Looks every 100 ms; returns how long it took, nullopt if it was not so within `limit`.
-    std::optional<Duration> run_until(const std::function<bool()>& condition, Duration limit);
+    using Cluster::run_until;
+    void run_until(Time until) override;
+    void with_client(std::size_t device, const std::function<void(Client&)>& use) override;
 
-    /// A turn of the device's engine in which `use` talks to its node. REQUIRES: alive.
-    void with_client(std::size_t device, const std::function<void(Client&)>& use);
-
-    Time now() const { return now_; }
-    std::size_t devices() const { return devices_.size(); }
-    bool alive(std::size_t device) const { return devices_[device]->engine != nullptr; }
-    const Node& node(std::size_t device) const { return devices_[device]->engine->node(); }
+    Time now() const override { return now_; }
+    std::size_t devices() const override { return devices_.size(); }
+    bool alive(std::size_t device) const override { return devices_[device]->engine != nullptr; }
+    const Node& node(std::size_t device) const override { return devices_[device]->engine->node(); }
     const Disk& disk(std::size_t device) const { return devices_[device]->disk; }
-    std::size_t live_count() const { return views_.size(); }
-    /// Numbers of the live devices; in no order that means anything, but the same in each run.
-    const std::vector<std::size_t>& live() const { return live_; }
-
-    /// Every live node is a member with the right pointers, and there is one.
-    bool ideal() const { return !views_.empty() && is_ideal(views_, options_.node.successors); }
-    /// Besides, every key has its copies.
-    bool settled() const;
-    /// The member that owns `point` at this instant; nullopt when there is none.
-    std::optional<Id> true_owner(const Id& point) const;
-    /// Called after each change of who is a member.
-    void on_membership_change(std::function<void()> listener) { membership_changed_ = std::move(listener); }
+    const std::vector<std::size_t>& live() const override { return live_; }
+    bool ideal() const override { return !views_.empty() && is_ideal(views_, options_.node.successors); }
 
     struct Statistics {
         std::uint64_t datagrams = 0, datagram_bytes = 0, datagrams_lost = 0;
@@ -132,9 +112,7 @@ private:
     std::vector<std::unique_ptr<Device>> devices_;
     std::vector<std::size_t> live_;
     std::vector<RingView> views_;  // of live_, slot by slot
-    std::map<Id, std::size_t> members_;
     std::vector<std::uint8_t> sides_;
-    std::function<void()> membership_changed_;
     Statistics statistics_;
     std::vector<std::string> violations_;
     TraceHash trace_;
