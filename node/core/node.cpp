@@ -90,6 +90,24 @@ void Node::start(std::vector<Endpoint> seeds) {
     tick();
 }
 
+void Node::start_placed(const Placement& place) {
+    Context& context = parts_->context;
+    CHORD_CHECK(context.phase == Phase::joining);
+    if (!place.successors.empty()) {
+        CHORD_CHECK(context.ring.join_after(place.predecessor, place.successors));
+    }
+    for (const FingerTable::Finger& finger : place.fingers) {
+        context.fingers.set(finger.exponent, finger.peer);
+    }
+    for (const Peer& peer : place.known) {
+        context.peers.heard_of(peer);
+    }
+    context.phase = place.successors.empty() ? Phase::solo : Phase::member;
+    context.network.set_member(true);
+    parts_->keeper.assume_settled();
+    start({});
+}
+
 void Node::on_request(Inbound inbound) {
     Context& context = parts_->context;
     if (inbound.from_member) {

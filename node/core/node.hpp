@@ -12,9 +12,18 @@
 #include "node/core/data/store.hpp"
 #include "node/core/network.hpp"
 #include "node/core/options.hpp"
+#include "node/core/ring/finger_table.hpp"
 #include "node/core/ring/ring_state.hpp"
 
 namespace chord {
+
+/// A place on a ring that exists already, as a simulation builds it.
+struct Placement {
+    Peer predecessor;
+    std::vector<Peer> successors;  // none: a ring of one
+    std::vector<FingerTable::Finger> fingers;
+    std::vector<Peer> known;
+};
 
 class Node final : public Client {
 public:
@@ -29,6 +38,10 @@ public:
 
     /// Begins to join through `seeds` and the remembered peers; alone, the node becomes a ring of one.
     void start(std::vector<Endpoint> seeds);
+
+    /// For simulation at scale: begins as if it had joined at this place long ago, and held its arc. REQUIRES: not
+    /// started; a legal place.
+    void start_placed(const Placement& place);
 
     void on_request(Inbound inbound);
     void on_answer(CallId id, Result<Answer> answer);

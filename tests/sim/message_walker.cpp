@@ -54,7 +54,7 @@ public:
             act(action);
         }
         for (std::size_t i = 0; i < kSeeds; ++i) {
-            if (!world_.on(i)) {
+            if (!world_.alive(i)) {
                 world_.start(i, seeds());
             }
         }
@@ -86,14 +86,14 @@ private:
         if (action.kind == MessageAction::Kind::start) {
             std::size_t on = 0;
             for (std::size_t i = 0; i < schedule_.ids.size(); ++i) {
-                on += world_.on(i) ? 1U : 0U;
+                on += world_.alive(i) ? 1U : 0U;
             }
-            if (!world_.on(host) && on < options_.nodes_max) {
+            if (!world_.alive(host) && on < options_.nodes_max) {
                 world_.start(host, seeds());
             }
             return;
         }
-        if (!world_.on(host) || !world_.may_vanish(host)) {
+        if (!world_.alive(host) || !world_.may_vanish(host)) {
             return;
         }
         if (action.kind == MessageAction::Kind::leave) {

@@ -2,23 +2,36 @@
 
 #include <algorithm>
 
+#include "tests/sim/ring_placement.hpp"
+
 namespace chord::sim {
 
 namespace {
 
-constexpr std::size_t kServedMax = 4096;  // far more than can be under way
+constexpr std::size_t kSeedsMax = 3;
 constexpr Duration kGoodbye = std::chrono::milliseconds(200);
 constexpr std::uint64_t kWallStart = 1'767'225'600'000;  // 2026-01-01
 
 }  // namespace
 
-// A host's way to the others. Reply tokens are the numbers of calls.
+// A host's way to the others. Reply tokens are the names of calls.
 class MessageWorld::Port final : public Network {
 public:
     Port(MessageWorld& world, std::size_t host) : world_(world), host_(host) {}
 
-    void call(CallId id, const Endpoint& to, Request request) override;
-    void reply(ReplyToken token, Response response) override;
+    void call(CallId id, const Endpoint& to, Request request) override {
+        const std::uint64_t call = world_.open_call(host_, id, index_of(to), std::move(request), member_);
+        world_.queue_.push(world_.now_, Happening{Kind::attempt, static_cast<std::uint32_t>(host_),
+                                                  world_.calls_[call & 0xffffffff].caller_incarnation, call});
+    }
+    void reply(ReplyToken token, Response response) override {
+        const auto name = static_cast<std::uint64_t>(token);
+        Call* const call = world_.find_call(name);
+        if (call && !call->response) {
+            call->response = std::move(response);
+            world_.respond(name);
+        }
+    }
     void set_member(bool member) override { member_ = member; }
     std::optional<Duration> rtt(const Endpoint&) const override { return std::nullopt; }
 
@@ -31,27 +44,15 @@ private:
 struct MessageWorld::Host {
     Peer self;
     Disk disk{storage::MemoryStore::CommitMode::at_once};
-    std::unique_ptr<Port> port;
+    std::optional<Port> port;
     std::unique_ptr<Node> node;
+    std::vector<Endpoint> seeds;
     std::uint32_t incarnation = 0;
     Time wake_at = kNever;
+    std::size_t slot = 0;  // in live_
+    RingView view;         // as last checked, in small worlds
+    bool was_member = false;
 };
-
-void MessageWorld::Port::call(CallId id, const Endpoint& to, Request request) {
-    const std::uint64_t number = ++world_.calls_made_;
-    world_.calls_.emplace(number, Call{host_, id, index_of(to), std::move(request), member_, 0});
-    world_.queue_.push(world_.now_, Happening{Kind::attempt, static_cast<std::uint32_t>(host_),
-                                              world_.hosts_[host_]->incarnation, number});
-}
-
-void MessageWorld::Port::reply(ReplyToken token, Response response) {
-    const auto number = static_cast<std::uint64_t>(token);
-    const auto served = world_.served_.find(number);
-    if (served != world_.served_.end() && !served->second.response) {
-        served->second.response = std::move(response);
-        world_.respond(number);
-    }
-}
 
 MessageWorld::MessageWorld(const MessageWorldOptions& options, const std::vector<Id>& ids)
     : options_(options), rng_(options.seed), network_(options.network, rng_.next()) {
@@ -63,29 +64,110 @@ MessageWorld::MessageWorld(const MessageWorldOptions& options, const std::vector
 
 MessageWorld::~MessageWorld() = default;
 
-void MessageWorld::start(std::size_t number, const std::vector<std::size_t>& seeds) {
-    CHORD_CHECK(!on(number));
+std::uint64_t MessageWorld::open_call(std::size_t caller, CallId id, std::size_t to, Request request,
+                                      bool from_member) {
+    if (free_calls_.empty()) {
+        free_calls_.push_back(static_cast<std::uint32_t>(calls_.size()));
+        calls_.emplace_back();
+    }
+    const std::uint32_t slot = free_calls_.back();
+    free_calls_.pop_back();
+    Call& call = calls_[slot];
+    call.open = true;
+    call.from_member = from_member;
+    call.served = false;
+    call.attempts = 0;
+    call.caller = static_cast<std::uint32_t>(caller);
+    call.to = static_cast<std::uint32_t>(to);
+    call.caller_incarnation = hosts_[caller]->incarnation;
+    call.id = id;
+    call.request = std::move(request);
+    call.response.reset();
+    return std::uint64_t{call.turn} << 32 | slot;
+}
+
+MessageWorld::Call* MessageWorld::find_call(std::uint64_t name) {
+    Call& call = calls_[name & 0xffffffff];
+    const bool waits = call.open && call.turn == name >> 32 && hosts_[call.caller]->node &&
+                       hosts_[call.caller]->incarnation == call.caller_incarnation;
+    return waits ? &call : nullptr;
+}
+
+void MessageWorld::close_call(std::uint64_t name) {
+    Call& call = calls_[name & 0xffffffff];
+    ++call.turn;
+    call.open = false;
+    free_calls_.push_back(static_cast<std::uint32_t>(name & 0xffffffff));
+}
+
+void MessageWorld::create(std::size_t number) {
     Host& host = *hosts_[number];
     ++host.incarnation;
     trace_.add(std::uint64_t{number} << 8 | 1);
     NodeOptions options = options_.node;
     options.self = host.self;
-    host.port = std::make_unique<Port>(*this, number);
+    host.port.emplace(*this, number);
     host.node = std::make_unique<Node>(options, host.disk, *host.port, rng_.next());
     host.wake_at = kNever;
-    std::vector<Endpoint> addresses;
+    host.slot = live_.size();
+    live_.push_back(number);
+    open_turn(number);
+}
+
+void MessageWorld::start(std::size_t number, const std::vector<std::size_t>& seeds) {
+    CHORD_CHECK(!alive(number));
+    Host& host = *hosts_[number];
+    host.seeds.clear();
     for (const std::size_t seed : seeds) {
         if (seed != number) {
-            addresses.push_back(address_of(seed));
+            host.seeds.push_back(address_of(seed));
         }
     }
-    open_turn(number);
-    host.node->start(std::move(addresses));
+    restart(number);
+}
+
+void MessageWorld::restart(std::size_t number) {
+    create(number);
+    hosts_[number]->node->start(hosts_[number]->seeds);
     follow(number);
 }
 
+std::size_t MessageWorld::add() {
+    const std::size_t number = hosts_.size();
+    hosts_.push_back(std::make_unique<Host>());
+    Host& host = *hosts_.back();
+    host.self = Peer{Id{{rng_.next(), rng_.next(), rng_.next(), rng_.next()}}, address_of(number)};
+    while (host.seeds.size() < std::min(kSeedsMax, live_.size())) {
+        const Endpoint seed = address_of(live_[rng_.below(live_.size())]);
+        if (std::find(host.seeds.begin(), host.seeds.end(), seed) == host.seeds.end()) {
+            host.seeds.push_back(seed);
+        }
+    }
+    restart(number);
+    return number;
+}
+
+void MessageWorld::place_ring(std::size_t count) {
+    CHORD_CHECK(hosts_.empty() && count >= 1);
+    std::vector<Id> ids;
+    for (std::size_t i = 0; i < count; ++i) {
+        ids.push_back(Id{{rng_.next(), rng_.next(), rng_.next(), rng_.next()}});
+    }
+    std::sort(ids.begin(), ids.end());
+    for (std::size_t i = 0; i < count; ++i) {
+        hosts_.push_back(std::make_unique<Host>());
+        hosts_.back()->self = Peer{ids[i], address_of(i)};
+    }
+    const RingPlacement ring(ids);
+    for (std::size_t i = 0; i < count; ++i) {
+        create(i);
+        hosts_[i]->node->start_placed(ring.place_of(i, options_.node.successors));
+        follow(i);
+    }
+}
+
 void MessageWorld::kill(std::size_t number) {
-    CHORD_CHECK(on(number));
+    CHORD_CHECK(alive(number));
     trace_.add(std::uint64_t{number} << 8 | 2);
     stop(number);
 }
@@ -102,8 +184,14 @@ void MessageWorld::stop(std::size_t number) {
     host.node.reset();
     host.port.reset();
     host.disk.crash();
-    std::erase_if(calls_, [number](const auto& entry) { return entry.second.caller == number; });
-    look();
+    hosts_[live_.back()]->slot = host.slot;
+    live_[host.slot] = live_.back();
+    live_.pop_back();
+    if (std::exchange(host.was_member, false)) {
+        note_member(host.self.id, number, false);
+    }
+    host.view = RingView{};
+    check();
 }
 
 void MessageWorld::run_until(Time until) {
@@ -115,22 +203,24 @@ void MessageWorld::run_until(Time until) {
     now_ = std::max(now_, until);
 }
 
-bool MessageWorld::on(std::size_t host) const {
+void MessageWorld::with_client(std::size_t number, const std::function<void(Client&)>& use) {
+    open_turn(number);
+    use(*hosts_[number]->node);
+    follow(number);
+}
+
+bool MessageWorld::alive(std::size_t host) const {
     return hosts_[host]->node != nullptr;
 }
 
-bool MessageWorld::member(std::size_t host) const {
-    if (!on(host)) {
-        return false;
-    }
-    const Phase phase = hosts_[host]->node->phase();
-    return phase == Phase::solo || phase == Phase::member || phase == Phase::leaving;
+const Node& MessageWorld::node(std::size_t host) const {
+    return *hosts_[host]->node;
 }
 
 bool MessageWorld::may_vanish(std::size_t gone) const {
     std::size_t left = 0;
     std::size_t starved = 0;
-    for (std::size_t i = 0; i < hosts_.size(); ++i) {
+    for (const std::size_t i : live_) {
         if (i == gone || !member(i)) {
             continue;
         }
@@ -145,8 +235,16 @@ bool MessageWorld::may_vanish(std::size_t gone) const {
     return left > 0 && (starved == 0 || left == 1);
 }
 
+std::vector<RingView> MessageWorld::views() const {
+    std::vector<RingView> views(live_.size());
+    for (std::size_t slot = 0; slot < live_.size(); ++slot) {
+        views[slot].update(node(live_[slot]).ring(), member(live_[slot]));
+    }
+    return views;
+}
+
 bool MessageWorld::ideal() const {
-    return !views_.empty() && is_ideal(views_, options_.node.successors);
+    return !live_.empty() && is_ideal(views(), options_.node.successors);
 }
 
 void MessageWorld::open_turn(std::size_t host) {
@@ -158,10 +256,14 @@ void MessageWorld::handle(const Happening& happening) {
     Host& host = *hosts_[happening.host];
     const bool gone = !host.node || (happening.kind != Kind::request && host.incarnation != happening.incarnation);
     if (gone) {
+        if (happening.kind == Kind::attempt && calls_[happening.call & 0xffffffff].turn == happening.call >> 32) {
+            close_call(happening.call);  // its caller went off
+        }
         return;
     }
+    ++events_;
     trace_.add(static_cast<std::uint64_t>((now_ - Time{}).count()));
-    trace_.add(static_cast<std::uint64_t>(happening.kind) << 56 | std::uint64_t{happening.host} << 48 | happening.call);
+    trace_.add(static_cast<std::uint64_t>(happening.kind) << 56 | happening.host);
     switch (happening.kind) {
         case Kind::attempt: attempt(happening.call); break;
         case Kind::request: arrive(happening.call); break;
@@ -179,71 +281,69 @@ void MessageWorld::handle(const Happening& happening) {
 }
 
 // Sends the request once more, or gives up.
-void MessageWorld::attempt(std::uint64_t number) {
-    const auto found = calls_.find(number);
-    if (found == calls_.end()) {
+void MessageWorld::attempt(std::uint64_t name) {
+    Call* const call = find_call(name);
+    if (!call) {
         return;  // answered meanwhile
     }
-    Call& call = found->second;
-    if (call.attempts == options_.tries) {
-        const std::size_t caller = call.caller;
-        const CallId id = call.id;
-        calls_.erase(found);
+    const std::size_t caller = call->caller;
+    if (call->attempts == options_.tries) {
+        const CallId id = call->id;
+        close_call(name);
         open_turn(caller);
         hosts_[caller]->node->on_answer(id, Error::timeout);
         return;
     }
-    deliver(Kind::request, call.to, number);
-    const Duration timeout = options_.first_timeout * (1 << call.attempts++);
-    queue_.push(now_ + timeout, Happening{Kind::attempt, static_cast<std::uint32_t>(call.caller),
-                                          hosts_[call.caller]->incarnation, number});
+    deliver(Kind::request, caller, call->to, name);
+    const Duration timeout = options_.first_timeout * (1 << call->attempts++);
+    queue_.push(now_ + timeout, Happening{Kind::attempt, call->caller, call->caller_incarnation, name});
 }
 
-void MessageWorld::arrive(std::uint64_t number) {
-    const auto call = calls_.find(number);
-    if (call == calls_.end()) {
+void MessageWorld::arrive(std::uint64_t name) {
+    Call* const call = find_call(name);
+    if (!call) {
         return;  // the call has ended, so nobody waits for an answer; at message level that is as good as lost
     }
-    const std::size_t at = call->second.to;
-    const auto [served, first] = served_.emplace(number, Served{at, hosts_[at]->incarnation, std::nullopt});
-    if (!first && served->second.incarnation == hosts_[at]->incarnation) {
-        if (served->second.response) {
-            respond(number);
+    const std::size_t at = call->to;
+    if (call->served && call->served_incarnation == hosts_[at]->incarnation) {
+        if (call->response) {
+            respond(name);
         }
         return;
     }
-    served->second = Served{at, hosts_[at]->incarnation, std::nullopt};
-    if (served_.size() > kServedMax) {
-        served_.erase(served_.begin());
-    }
-    Inbound inbound{hosts_[call->second.caller]->self, call->second.from_member, call->second.request,
-                    static_cast<ReplyToken>(number)};
+    call->served = true;
+    call->served_incarnation = hosts_[at]->incarnation;
+    call->response.reset();
+    Inbound inbound{hosts_[call->caller]->self, call->from_member, call->request, static_cast<ReplyToken>(name)};
     open_turn(at);
     hosts_[at]->node->on_request(std::move(inbound));
 }
 
-void MessageWorld::respond(std::uint64_t number) {
-    const auto call = calls_.find(number);
-    if (call != calls_.end()) {
-        deliver(Kind::response, call->second.caller, number);
-    }
+void MessageWorld::respond(std::uint64_t name) {
+    const Call& call = *find_call(name);
+    deliver(Kind::response, call.to, call.caller, name);
 }
 
-void MessageWorld::answer(std::uint64_t number) {
-    const auto found = calls_.find(number);
-    const auto served = served_.find(number);
-    if (found == calls_.end() || served == served_.end() || !served->second.response) {
+void MessageWorld::answer(std::uint64_t name) {
+    Call* const call = find_call(name);
+    if (!call || !call->response) {
         return;
     }
-    const Call call = std::move(found->second);
-    calls_.erase(found);
-    open_turn(call.caller);
-    hosts_[call.caller]->node->on_answer(call.id, Answer{hosts_[call.to]->self, *served->second.response});
+    const std::size_t caller = call->caller;
+    const CallId id = call->id;
+    Answer answer{hosts_[call->to]->self, std::move(*call->response)};
+    close_call(name);
+    open_turn(caller);
+    hosts_[caller]->node->on_answer(id, std::move(answer));
 }
 
-void MessageWorld::deliver(Kind kind, std::size_t host, std::uint64_t call) {
+void MessageWorld::deliver(Kind kind, std::size_t from, std::size_t host, std::uint64_t call) {
     ++messages_;
+    static_cast<void>(from);
     const NetworkModel::Copies copies = network_.send();
+    if (host >= hosts_.size()) {
+        return;
+    }
     for (std::size_t i = 0; i < copies.count; ++i) {
         queue_.push(now_ + copies.delays[i],
                     Happening{kind, static_cast<std::uint32_t>(host), hosts_[host]->incarnation, call});
@@ -262,26 +362,26 @@ void MessageWorld::follow(std::size_t number) {
         host.wake_at = std::max(now_, deadline);
         queue_.push(host.wake_at, Happening{Kind::wake, static_cast<std::uint32_t>(number), host.incarnation, 0});
     }
-    look();
+    look_at(number);
 }
 
-void MessageWorld::look() {
-    std::size_t live = 0;
-    bool changed = false;
-    for (std::size_t i = 0; i < hosts_.size(); ++i) {
-        if (on(i)) {
-            if (live == views_.size()) {
-                views_.emplace_back();
-            }
-            changed = views_[live++].update(hosts_[i]->node->ring(), member(i)) || changed;
-        }
+void MessageWorld::look_at(std::size_t number) {
+    Host& host = *hosts_[number];
+    const bool is_now = is_member(*host.node);
+    if (is_now != host.was_member) {
+        host.was_member = is_now;
+        note_member(host.self.id, number, is_now);
     }
-    changed = changed || live != views_.size();
-    views_.resize(live);
-    if (!changed) {
+    if (hosts_.size() <= kCheckedMax && host.view.update(host.node->ring(), is_now)) {
+        check();
+    }
+}
+
+void MessageWorld::check() {
+    if (hosts_.size() > kCheckedMax) {
         return;
     }
-    for (const Violation& violation : check_ring(views_).violations) {
+    for (const Violation& violation : check_ring(views()).violations) {
         if (violation.rule <= Rule::ordered_successor_lists) {
             violation_ = violation_ ? violation_ : violation;
         } else {
@@ -294,7 +394,7 @@ std::string MessageWorld::dump() const {
     const auto label = [](const Peer& peer) { return "n" + std::to_string(index_of(peer.address)); };
     std::string lines;
     for (std::size_t i = 0; i < hosts_.size(); ++i) {
-        if (!on(i)) {
+        if (!alive(i)) {
             continue;
         }
         const RingState& ring = hosts_[i]->node->ring();

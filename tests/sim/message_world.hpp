@@ -1,18 +1,22 @@
-// MessageWorld: up to 16 whole cores (node/core/node.hpp) in virtual time over simulated messages. No engine, no
-// crypto, no bytes: what net/rpc promises is modelled here, with retransmission, duplicates suppressed at the receiver,
-// and a timeout after the last try.
+// MessageWorld: whole cores (node/core/node.hpp) in virtual time over simulated messages, from one to a million of
+// them. No engine, no crypto, no bytes: what net/rpc promises is modelled here, with retransmission, duplicates
+// suppressed at the receiver, and a timeout after the last try.
 //
 // Invariants
 //  1. Each call ends in exactly one on_answer, unless its caller goes off.
-//  2. A request is handed up once; its copies are answered again with the same response.
+//  2. A request is handed up once; its copies are answered again with the same response, while its caller waits.
+//  3. In a world of at most kCheckedMax live hosts the ring checker sees the whole ring after each event that changed a
+//     ring state. In larger ones a node's own check of its pointers (Neighborhood) is all there is after each event,
+//     and ideal() is asked for.
+//  4. A call takes a slot from a free list and an event a place in one heap: in steady state neither allocates.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "node/core/node.hpp"
+#include "tests/sim/cluster.hpp"
 #include "tests/sim/disk.hpp"
 #include "tests/sim/event_queue.hpp"
 #include "tests/sim/network_model.hpp"
@@ -29,34 +33,45 @@ struct MessageWorldOptions {
     int tries = 4;
 };
 
-class MessageWorld {
+class MessageWorld final : public Cluster {
 public:
+    static constexpr std::size_t kCheckedMax = 64;
+
     /// Host i has ids[i] and is off.
-    MessageWorld(const MessageWorldOptions& options, const std::vector<Id>& ids);
-    ~MessageWorld();
-    MessageWorld(const MessageWorld&) = delete;
-    MessageWorld& operator=(const MessageWorld&) = delete;
+    explicit MessageWorld(const MessageWorldOptions& options, const std::vector<Id>& ids = {});
+    ~MessageWorld() override;
 
     /// Switches the host on; what its disk holds is what it remembers. REQUIRES: it is off.
     void start(std::size_t host, const std::vector<std::size_t>& seeds);
-    /// SIGKILL. REQUIRES: it is on.
-    void kill(std::size_t host);
-    /// Leaves in order, and goes off when it has said goodbye.
-    void leave(std::size_t host);
+    /// `count` new hosts with random ids that stand in an ideal ring already, fingers included, as if they had joined
+    /// long ago. Host numbers rise clockwise. REQUIRES: no host yet.
+    void place_ring(std::size_t count);
 
-    void run_until(Time until);
-    Time now() const { return now_; }
-    bool on(std::size_t host) const;
-    bool member(std::size_t host) const;
+    std::size_t add() override;
+    void kill(std::size_t host) override;
+    void restart(std::size_t host) override;
+    void leave(std::size_t host) override;
+    using Cluster::run_until;
+    void run_until(Time until) override;
+    void with_client(std::size_t host, const std::function<void(Client&)>& use) override;
+
+    Time now() const override { return now_; }
+    std::size_t devices() const override { return hosts_.size(); }
+    bool alive(std::size_t host) const override;
+    const Node& node(std::size_t host) const override;
+    const std::vector<std::size_t>& live() const override { return live_; }
+    bool member(std::size_t host) const { return alive(host) && is_member(node(host)); }
     /// Zave's assumption: without the host, every member would still have a live entry, or be the only one.
     bool may_vanish(std::size_t host) const;
-    bool ideal() const;
+    bool ideal() const override;
+    NetworkModel& network() { return network_; }
 
     /// Rules that each node alone can keep, broken at some instant. The first one.
     const std::optional<Violation>& violation() const { return violation_; }
     /// The other rules, broken for a while.
     const std::array<bool, kRules>& transient() const { return transient_; }
     std::uint64_t messages() const { return messages_; }
+    std::uint64_t events() const { return events_; }
     std::uint64_t trace_hash() const { return trace_.value(); }
     std::string dump() const;
 
@@ -69,31 +84,37 @@ private:
         std::uint32_t incarnation = 0;
         std::uint64_t call = 0;
     };
+    // A call is named by its slot and the number of calls that the slot has served before: late copies find another.
     struct Call {
-        std::size_t caller = 0;
-        CallId id{};
-        std::size_t to = 0;
-        Request request;
+        std::uint32_t turn = 0;
+        bool open = false;
         bool from_member = false;
-        int attempts = 0;
-    };
-    struct Served {
-        std::size_t at = 0;
-        std::uint32_t incarnation = 0;
+        bool served = false;
+        std::uint8_t attempts = 0;
+        std::uint32_t caller = 0, to = 0;
+        std::uint32_t caller_incarnation = 0, served_incarnation = 0;
+        CallId id{};
+        Request request;
         std::optional<Response> response;
     };
     struct Host;
 
+    std::uint64_t open_call(std::size_t caller, CallId id, std::size_t to, Request request, bool from_member);
+    Call* find_call(std::uint64_t name);
+    void close_call(std::uint64_t name);
+    void create(std::size_t host);
     void handle(const Happening& happening);
-    void attempt(std::uint64_t number);
-    void arrive(std::uint64_t number);
-    void answer(std::uint64_t number);
-    void respond(std::uint64_t number);
+    void attempt(std::uint64_t call);
+    void arrive(std::uint64_t call);
+    void answer(std::uint64_t call);
+    void respond(std::uint64_t call);
     void stop(std::size_t host);
-    void deliver(Kind kind, std::size_t host, std::uint64_t call);
+    void deliver(Kind kind, std::size_t from, std::size_t host, std::uint64_t call);
     void open_turn(std::size_t host);
     void follow(std::size_t host);
-    void look();
+    void look_at(std::size_t host);
+    void check();
+    std::vector<RingView> views() const;
 
     MessageWorldOptions options_;
     Rng rng_;
@@ -101,13 +122,13 @@ private:
     Time now_{};
     EventQueue<Happening> queue_;
     std::vector<std::unique_ptr<Host>> hosts_;
-    std::vector<RingView> views_;  // of the hosts that are on, in their order
-    std::uint64_t calls_made_ = 0;
-    std::map<std::uint64_t, Call> calls_;     // under way
-    std::map<std::uint64_t, Served> served_;  // the latest kServedMax
+    std::vector<std::size_t> live_;
+    std::vector<Call> calls_;
+    std::vector<std::uint32_t> free_calls_;
     std::optional<Violation> violation_;
     std::array<bool, kRules> transient_{};
     std::uint64_t messages_ = 0;
+    std::uint64_t events_ = 0;
     TraceHash trace_;
 };
 

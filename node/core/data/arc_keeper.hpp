@@ -36,6 +36,9 @@ public:
     /// Goes on for the life of the node.
     Task<void> run();
 
+    /// Before run(): this node has held its arc, and agreed with its replicas, for long.
+    void assume_settled();
+
     void on_ring_changed();
     /// The predecessor holds its own arc.
     void on_predecessor_complete(const Id& predecessor);

@@ -31,14 +31,24 @@ void Maintenance::start(std::vector<Endpoint> seeds) {
     neighborhood_.restore_ring_size();
     persisted_revision_ = context_.peers.revision();
     join_.set_seeds(std::move(seeds));
+    if (context_.phase != Phase::joining) {
+        finger_repair_.assume_complete();
+    }
     context_.scheduler.spawn(run());
     context_.scheduler.spawn(finger_repair_.run());
 }
 
 Task<void> Maintenance::run() {
-    co_await join_.run();
+    bool joined = context_.phase == Phase::joining;
+    if (joined) {
+        co_await join_.run();
+    } else {
+        neighborhood_.follow();
+        context_.pace.assume_settled(context_.now());
+        const auto period = static_cast<std::uint64_t>(context_.options.stabilize_period.count());
+        co_await wake_.wait_until(context_.now() + Duration(static_cast<std::int64_t>(context_.rng.below(period))));
+    }
     context_.pace.began(context_.now());
-    bool joined = true;
     while (context_.phase != Phase::gone) {
         co_await stabilize();
         if (joined) {

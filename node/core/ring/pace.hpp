@@ -30,6 +30,9 @@ public:
     /// A neighbour has changed, for whatever reason.
     void on_change(Time now) { changed_ = now; }
 
+    /// Nothing has changed for long, in spite of what on_change() was told.
+    void assume_settled(Time now) { changed_ = now - options_.unsettled_for; }
+
     /// Whether a neighbour changed less than NodeOptions::unsettled_for ago.
     bool unsettled(Time now) const { return now < changed_ + options_.unsettled_for; }
     /// The mean session time of the nodes around, as seen until now; Duration::max() before anything was seen.
