@@ -47,6 +47,11 @@ void RttTable::add(const Endpoint& peer, Duration sample) {
     }
     recency_.splice(recency_.end(), recency_, found->second.recency);
     found->second.estimator.add(sample);
+    all_.add(sample);
+}
+
+Duration RttTable::expected() const {
+    return all_.has_sample() ? std::min(options_.first_timeout, 2 * all_.probe_timeout()) : options_.first_timeout;
 }
 
 std::optional<Duration> RttTable::smoothed(const Endpoint& peer) const {
@@ -57,7 +62,7 @@ std::optional<Duration> RttTable::smoothed(const Endpoint& peer) const {
 
 Duration RttTable::timeout(const Endpoint& peer, int attempt) const {
     const auto found = entries_.find(peer);
-    Duration timeout = found == entries_.end() ? options_.first_timeout : found->second.estimator.probe_timeout();
+    Duration timeout = found == entries_.end() ? expected() : found->second.estimator.probe_timeout();
     timeout = std::max(timeout, options_.floor);
     for (int i = 0; i < attempt && timeout < options_.ceiling; ++i) timeout *= 2;
     return std::min(timeout, options_.ceiling);

@@ -4,6 +4,8 @@
 //  1. Samples are unambiguous: a response echoes the attempt it answers, so that retransmitted exchanges count too
 //     (Karn's problem does not arise).
 //  2. The table forgets the least recently measured address when it is full.
+//  3. What is not measured is expected to be like the rest: a node that waits half a second for each unknown one that
+//     has gone is blind under churn (Rhea et al., Handling Churn in a DHT, USENIX 2004: timeouts decide).
 #pragma once
 
 #include <cstddef>
@@ -38,7 +40,7 @@ private:
 };
 
 struct RttOptions {
-    Duration first_timeout;  // before any sample
+    Duration first_timeout;  // before any sample; the most for an address without one
     Duration floor;
     Duration ceiling;
     std::size_t peers_max;
@@ -51,8 +53,9 @@ public:
     void add(const Endpoint& peer, Duration sample);
     std::optional<Duration> smoothed(const Endpoint& peer) const;
 
-    /// How long to wait for the answer to transmission `attempt` (0, 1, …): the probe timeout, at least the floor,
-    /// doubled with each attempt, at most the ceiling.
+    /// How long to wait for the answer to transmission `attempt` (0, 1, …): the probe timeout, or twice that of all
+    /// addresses together where this one was never measured; at least the floor, doubled with each attempt, at most
+    /// the ceiling.
     Duration timeout(const Endpoint& peer, int attempt) const;
 
     std::size_t size() const { return entries_.size(); }
@@ -63,7 +66,10 @@ private:
         std::list<Endpoint>::iterator recency;
     };
 
+    Duration expected() const;
+
     RttOptions options_;
+    RttEstimator all_;  // every sample of every address
     std::map<Endpoint, Entry> entries_;
     std::list<Endpoint> recency_;  // least recently measured first
 };

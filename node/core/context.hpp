@@ -1,6 +1,7 @@
 // Context: what the parts of one node share. Each part keeps the rest of its state to itself.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -49,6 +50,13 @@ struct Context {
     Time now() const { return scheduler.now(); }
     bool is_member() const { return phase == Phase::solo || phase == Phase::member || phase == Phase::leaving; }
     const Id& self() const { return options.self.id; }
+    /// How long `peer` may be silent before somebody else is asked beside it.
+    Duration patience(const Peer& peer) const {
+        constexpr Duration kFloor = std::chrono::milliseconds(50);
+        constexpr Duration kWithoutSample = std::chrono::milliseconds(250);
+        const std::optional<Duration> rtt = network.rtt(peer.address);
+        return rtt ? std::max(4 * *rtt, kFloor) : kWithoutSample;
+    }
 
     const NodeOptions options;
     Store& store;

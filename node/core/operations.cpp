@@ -11,6 +11,7 @@ namespace {
 
 constexpr Duration kFirstPause = std::chrono::milliseconds(20);
 constexpr Duration kLongestPause = std::chrono::milliseconds(500);
+constexpr Duration kOwnerPatience = std::chrono::milliseconds(2500);
 
 // Asking again can change these; the others are the answer.
 bool passes(Error error) {
@@ -89,7 +90,7 @@ Task<bool> Operations::pause(Time deadline, int attempt) {
     co_return true;
 }
 
-Task<Result<Route>> Operations::route_to(Id key) {
+Task<Result<Route>> Operations::route_to(Id key, Time deadline) {
     const RingState& ring = context_.ring;
     if (!context_.is_member()) {
         co_return Error::not_member;
@@ -100,7 +101,7 @@ Task<Result<Route>> Operations::route_to(Id key) {
         here.successors.insert(here.successors.end(), ring.successors().begin(), ring.successors().end());
         co_return here;
     }
-    Result<Route> route = co_await lookup_.find(key);
+    Result<Route> route = co_await lookup_.find(key, deadline);
     co_return route;
 }
 
@@ -124,7 +125,7 @@ Task<void> Operations::run_get(Id key, Client::Callback<std::optional<Record>> d
 }
 
 Task<Result<std::optional<Record>>> Operations::get_once(Id key, Time deadline) {
-    Result<Route> route = co_await route_to(key);
+    Result<Route> route = co_await route_to(key, deadline);
     if (!route) {
         co_return route.error();
     }
@@ -156,7 +157,7 @@ Task<void> Operations::run_write(Write write, Client::Callback<WriteReply> done)
 }
 
 Task<Result<WriteReply>> Operations::write_once(Write write, Time deadline) {
-    Result<Route> route = co_await route_to(key_id(write.key));
+    Result<Route> route = co_await route_to(key_id(write.key), deadline);
     if (!route) {
         co_return route.error();
     }
@@ -198,9 +199,11 @@ Task<void> Operations::run_lookup(Id target, Client::Callback<LookupTrace> done)
     const Time deadline = began + context_.options.operation_timeout;
     Result<Route> route = Error::try_again;
     for (int attempt = 0;; ++attempt) {
-        route = co_await route_to(target);
+        route = co_await route_to(target, deadline);
         if (route && route->successors.front().id != context_.self() && !context_.options.plain_chord) {
-            route = co_await owner_check_.confirm(target, std::move(*route));
+            // A ring that is being repaired answers better to a new lookup than to more patience with this one.
+            const Time bound = std::min(deadline, context_.now() + kOwnerPatience);
+            route = co_await owner_check_.confirm(target, std::move(*route), bound);
         }
         bool again = false;
         if (!route && passes(route.error()) && !context_.options.plain_chord) {

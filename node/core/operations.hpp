@@ -18,7 +18,7 @@ public:
     Operations(Context& context, Lookup& lookup, Reader& reader, Writer& writer, std::function<void()> on_silent_owner)
         : context_(context),
           lookup_(lookup),
-          owner_check_(context, lookup),
+          owner_check_(context),
           reader_(reader),
           writer_(writer),
           on_silent_owner_(std::move(on_silent_owner)) {}
@@ -37,7 +37,7 @@ private:
     Task<Result<std::optional<Record>>> get_once(Id key, Time deadline);
     Task<Result<WriteReply>> write_once(Write write, Time deadline);
     Task<Result<WriteReply>> write_here(Write write);
-    Task<Result<Route>> route_to(Id key);
+    Task<Result<Route>> route_to(Id key, Time deadline);
     Task<bool> pause(Time deadline, int attempt);
     bool admit();
 

@@ -22,7 +22,12 @@ void LookupAudit::ask() {
     const Id self = world_.node(device).ring().self().id;
     pending_.emplace(number, Pending{target, device, {*world_.true_owner(target)}});
     world_.with_client(device, [&](Client& client) {
-        client.lookup(target, [this, number, self](const Result<LookupTrace>& trace) { done(number, self, trace); });
+        const std::weak_ptr<LookupAudit*> audit = self_;  // an answer may come when the audit is over
+        client.lookup(target, [audit, number, self](const Result<LookupTrace>& trace) {
+            if (const auto there = audit.lock()) {
+                (*there)->done(number, self, trace);
+            }
+        });
     });
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "tests/sim/cluster.hpp"
@@ -45,6 +46,7 @@ private:
     Cluster& world_;
     Rng rng_;
     std::map<std::uint64_t, Pending> pending_;
+    std::shared_ptr<LookupAudit*> self_ = std::make_shared<LookupAudit*>(this);  // what late answers look for
     Statistics statistics_;
 };
 

@@ -49,32 +49,57 @@ std::vector<Peer> FailureDetector::witnesses_for(const Id& peer) const {
     return witnesses;
 }
 
-Task<Result<StateReply>> FailureDetector::ask_witnesses(Peer peer) {
-    ++context_.counters.suspicions;
-    Result<StateReply> verdict = Error::timeout;
-    const Time deadline = context_.now() + context_.options.witness_patience * health_.factor();
+// Sends `request` to the peer, and after a while to witnesses what they are to find out. A peer that answers a Ping is
+// said to have an empty state.
+Task<Result<StateReply>> FailureDetector::examine(Peer peer, Request request) {
     Gather asked(context_.calls, context_.durability);
-    const std::vector<Peer> witnesses = witnesses_for(peer.id);
-    for (const Peer& witness : witnesses) {
-        asked.start(witness, Witness{peer, std::nullopt});
+    asked.start(peer, std::move(request));
+    std::vector<Peer> witnesses;
+    std::optional<StateReply> relayed;
+    std::optional<Peer> relayed_by;
+    Result<StateReply> verdict = Error::timeout;
+    bool silent = false;  // the last retransmission went unanswered
+    bool patient = true;  // with the witnesses
+    Time wake_at = context_.now() + context_.patience(peer);
+    while (asked.outstanding() > 0 && !(silent && (relayed || !patient))) {
+        std::optional<Gather::Outcome> outcome = co_await asked.next_until(wake_at);
+        if (!outcome && witnesses.empty()) {
+            ++context_.counters.suspicions;
+            witnesses = witnesses_for(peer.id);
+            for (const Peer& witness : witnesses) {
+                asked.start(witness, Witness{peer, std::nullopt});
+            }
+            patient = !witnesses.empty();
+            wake_at = patient ? context_.now() + context_.options.witness_patience * health_.factor() : kNever;
+        } else if (!outcome) {
+            patient = false;
+            wake_at = kNever;
+        } else if (outcome->index == 0) {
+            if (outcome->answer || outcome->answer.error() != Error::timeout) {
+                health_.confirmed();
+                if (outcome->answer && std::holds_alternative<Ack>(outcome->answer->response)) {
+                    co_return StateReply{};
+                }
+                Result<StateReply> state = neighborhood_.state_from(peer, std::move(outcome->answer));
+                co_return state;
+            }
+            silent = true;
+        } else {
+            const Peer witness = witnesses[outcome->index - 1];
+            Result<StateReply> reply = expect<StateReply>(std::move(outcome->answer));
+            if (reply) {
+                relayed = std::move(*reply);
+                relayed_by = witness;
+            } else if (reply.error() == Error::not_member || reply.error() == Error::shutting_down) {
+                verdict = reply.error();
+            }
+        }
     }
-    while (asked.outstanding() > 0 && deadline > context_.now()) {
-        std::optional<Gather::Outcome> outcome = co_await asked.next_until(deadline);
-        if (!outcome) {
-            break;
-        }
-        const std::size_t index = outcome->index;
-        Result<StateReply> reply = expect<StateReply>(std::move(outcome->answer));
-        if (reply) {
-            health_.refuted();
-            ++context_.counters.refutations;
-            note_path_fault(peer, witnesses[index]);
-            co_return reply;
-        }
-        if (reply.error() == Error::not_member || reply.error() == Error::shutting_down) {
-            verdict = reply.error();
-            break;
-        }
+    if (relayed) {
+        health_.refuted();
+        ++context_.counters.refutations;
+        note_path_fault(peer, *relayed_by);
+        co_return std::move(*relayed);
     }
     health_.confirmed();
     co_return verdict;
@@ -87,32 +112,17 @@ Task<Result<StateReply>> FailureDetector::state_of(Peer peer) {
             co_return relayed;
         }
     }
-    Result<StateReply> direct = co_await neighborhood_.ask_state(peer);
-    if (direct || direct.error() != Error::timeout) {
-        health_.confirmed();
-        co_return direct;
-    }
-    Result<StateReply> verdict = co_await ask_witnesses(peer);
-    co_return verdict;
+    Result<StateReply> state = co_await examine(peer, neighborhood_.state_query(peer));
+    co_return state;
 }
 
 Task<Status> FailureDetector::check(Peer peer) {
-    if (!witness_of(peer.id)) {
-        Result<Ack> ack = co_await context_.calls.ask<Ack>(peer, Ping{});
-        if (ack) {
-            health_.confirmed();
-            co_return Success{};
-        }
-        if (ack.error() != Error::timeout) {
-            co_return ack.error();
-        }
-        Result<StateReply> verdict = co_await ask_witnesses(peer);
-        if (!verdict) {
-            co_return verdict.error();
-        }
-        co_return Success{};
+    Result<StateReply> state = Error::timeout;
+    if (witness_of(peer.id)) {
+        state = co_await state_of(peer);
+    } else {
+        state = co_await examine(peer, Ping{});
     }
-    Result<StateReply> state = co_await state_of(peer);
     if (!state) {
         co_return state.error();
     }

@@ -6,7 +6,7 @@
 //
 // Invariants
 //  1. "Failed" is said after all retransmissions to the peer, and after the witnesses failed too or their patience
-//  ended.
+//     ended. They are asked as soon as the peer is silent for longer than it ever is, so that both waits are one.
 //  2. Patience grows with the doubts about this node's own health (local_health.hpp).
 //  3. At most kPathFaultsMax broken paths are remembered, each for NodeOptions::path_fault_for.
 #pragma once
@@ -55,7 +55,7 @@ private:
 
     std::optional<Peer> witness_of(const Id& peer);
     std::vector<Peer> witnesses_for(const Id& peer) const;
-    Task<Result<StateReply>> ask_witnesses(Peer peer);
+    Task<Result<StateReply>> examine(Peer peer, Request request);
 
     Context& context_;
     Neighborhood& neighborhood_;

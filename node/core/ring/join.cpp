@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kCandidatesPerRound = 16;
 constexpr int kLookupsPerJoin = 4;
+constexpr std::size_t kHeadsAtOnce = 4;
 constexpr std::size_t kSmallestPerRound = 4;
 constexpr Id kLargestId{{~std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0}}};
 
@@ -127,6 +128,29 @@ Task<Join::Round> Join::round(Time patience_ends) {
     co_return context_.now() >= patience_ends ? Round::alone_here : Round::wait;
 }
 
+// What is left of the list when the dead at its head are passed over. A member whose successor does not know it would
+// own an arc that nobody finds, for as long as it takes to find out that the nodes before that one are dead; so it
+// finds out first, about several at once. Where none answers, the list is as it was: stabilize will see.
+Task<std::vector<Peer>> Join::from_first_alive(std::vector<Peer> successors) {
+    std::erase_if(successors, [this](const Peer& peer) { return peer.id == context_.self(); });
+    Gather asked(context_.calls, context_.durability);
+    std::vector<bool> failed(successors.size());
+    for (std::size_t i = 0; i < std::min(successors.size(), kHeadsAtOnce); ++i) {
+        asked.start(successors[i], Ping{});
+    }
+    std::vector<bool> alive(successors.size());
+    while (asked.outstanding() > 0) {
+        const std::optional<Gather::Outcome> outcome = co_await asked.next();
+        (outcome->answer ? alive : failed)[outcome->index] = true;
+        const auto head = static_cast<std::size_t>(std::find(failed.begin(), failed.end(), false) - failed.begin());
+        if (head < successors.size() && alive[head]) {
+            successors.erase(successors.begin(), successors.begin() + static_cast<std::ptrdiff_t>(head));
+            break;
+        }
+    }
+    co_return successors;
+}
+
 Task<bool> Join::join_through(Peer member) {
     Peer start = member;
     for (int attempt = 0; attempt < kLookupsPerJoin; ++attempt) {
@@ -143,10 +167,16 @@ Task<bool> Join::join_through(Peer member) {
             co_return reply.has_value();  // unreachable, or somebody notified us meanwhile
         }
         neighborhood_.learn(*reply);
-        if (context_.ring.join_after(before, reply->successors)) {
+        const std::vector<Peer> successors = co_await from_first_alive(reply->successors);
+        if (context_.phase == Phase::leaving || context_.phase == Phase::gone || !context_.ring.alone()) {
+            co_return true;
+        }
+        if (context_.ring.join_after(before, successors)) {
             context_.phase = Phase::member;
             context_.network.set_member(true);
             neighborhood_.follow();
+            // The successor hears of it now and not after the first stabilize: until then it answers for this arc.
+            context_.scheduler.spawn(context_.calls.tell(context_.ring.successors().front(), Notify{}));
             co_return true;
         }
         start = before;

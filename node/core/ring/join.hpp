@@ -33,6 +33,7 @@ private:
 
     Task<Round> round(Time patience_ends);
     Task<bool> join_through(Peer member);
+    Task<std::vector<Peer>> from_first_alive(std::vector<Peer> successors);
     std::vector<Endpoint> candidates();
 
     Context& context_;

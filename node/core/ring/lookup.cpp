@@ -7,9 +7,6 @@ namespace chord {
 
 namespace {
 
-constexpr Duration kPatienceFloor = std::chrono::milliseconds(50);
-constexpr Duration kPatienceWithoutSample = std::chrono::milliseconds(250);
-
 // A candidate is better the less it has left to go, clockwise, to the target.
 bool nearer(const Id& a, const Id& b, const Id& target) {
     return target.distance_from(a) < target.distance_from(b);
@@ -24,6 +21,27 @@ struct Lookup::Search {
     Route route;
     std::vector<Candidate> open;
     std::set<Id> seen;
+    // What the nearest node that answered knows of the target's holders, if all between them are silent.
+    struct Fallback {
+        Peer predecessor;
+        std::vector<Peer> holders;
+    };
+    std::optional<Fallback> fallback;
+
+    void consider(const Peer& from, const std::vector<Peer>& its_successors) {
+        const bool better = !fallback || nearer(from.id, fallback->predecessor.id, target);
+        const auto first = std::find_if(its_successors.begin(), its_successors.end(),
+                                        [&](const Peer& peer) { return in_open_closed(target, from.id, peer.id); });
+        if (better && first != its_successors.end()) {
+            fallback = Fallback{from, {first, its_successors.end()}};
+        }
+    }
+
+    Route concluded() {
+        route.predecessor = fallback->predecessor;
+        route.successors = std::move(fallback->holders);
+        return std::move(route);
+    }
 
     void offer(const std::vector<Candidate>& candidates) {
         for (const Candidate& candidate : candidates) {
@@ -33,7 +51,14 @@ struct Lookup::Search {
         }
     }
 
+    // The nearest of those not asked yet, unless a node that answered is nearer still: to go back from there, past
+    // all who have the same dead nodes before the target, would lead nowhere.
     std::optional<Candidate> take_nearest() {
+        if (fallback) {
+            std::erase_if(open, [this](const Candidate& candidate) {
+                return !nearer(candidate.peer.id, fallback->predecessor.id, target);
+            });
+        }
         if (open.empty()) {
             return std::nullopt;
         }
@@ -57,10 +82,19 @@ StepReply Lookup::step(const Id& target) const {
     if (in_open_closed(target, context_.self(), ring.successors().front().id)) {
         reply.found = true;
         reply.successors = ring.successors();
-        // Whoever is silent may still be alive, but the others are the better bet; the asker checks.
-        std::stable_partition(reply.successors.begin(), reply.successors.end(),
-                              [this](const Peer& peer) { return !context_.peers.is_suspect(peer.id, context_.now()); });
+        // Who is silent to this node is left out, unless all are; if it lives after all, those behind it say so.
+        const auto last = std::remove_if(reply.successors.begin(), reply.successors.end(), [this](const Peer& peer) {
+            return context_.peers.is_suspect(peer.id, context_.now());
+        });
+        if (last != reply.successors.begin()) {
+            reply.successors.erase(last, reply.successors.end());
+        } else {
+            reply.successors = ring.successors();
+        }
         return reply;
+    }
+    if (!context_.options.plain_chord && in_open_closed(target, context_.self(), ring.successors().back().id)) {
+        reply.successors = ring.successors();
     }
     std::vector<Candidate> candidates;
     const auto consider = [&](const Peer& peer, std::uint16_t source) {
@@ -85,9 +119,9 @@ StepReply Lookup::step(const Id& target) const {
     return reply;
 }
 
-Task<Result<Route>> Lookup::find(Id target) {
+Task<Result<Route>> Lookup::find(Id target, Time deadline) {
     StepReply first = step(target);
-    Result<Route> route = co_await search(target, std::move(first), context_.ring.self());
+    Result<Route> route = co_await search(target, std::move(first), context_.ring.self(), deadline);
     if (route) {
         ++context_.counters.lookups_ok;
         context_.counters.lookup_hops += route->hops.size();
@@ -100,45 +134,49 @@ Task<Result<Route>> Lookup::find(Id target) {
 Task<Result<Route>> Lookup::find_from(Peer start, Id target) {
     StepReply first;
     first.candidates.push_back(Candidate{start, RouteSource{}});
-    Result<Route> route = co_await search(target, std::move(first), context_.ring.self());
+    Result<Route> route = co_await search(target, std::move(first), context_.ring.self(), kNever);
     co_return route;
 }
 
-Duration Lookup::patience(const Peer& hop) const {
-    const std::optional<Duration> rtt = context_.network.rtt(hop.address);
-    return rtt ? std::max(4 * *rtt, kPatienceFloor) : kPatienceWithoutSample;
-}
-
-Task<Result<Route>> Lookup::search(Id target, StepReply first, Peer first_from) {
-    Search search{target, context_.self(), {}, {}, {}};
+Task<Result<Route>> Lookup::search(Id target, StepReply first, Peer first_from, Time deadline) {
+    Search search{target, context_.self(), {}, {}, {}, {}};
     if (first.found) {
         search.route.predecessor = first_from;
         search.route.successors = std::move(first.successors);
         co_return std::move(search.route);
     }
     search.offer(first.candidates);
+    search.consider(first_from, first.successors);
     // A hop that is silent for longer than it ever takes gets company; whoever answers first leads on.
     Gather asked(context_.calls, context_.durability);
     std::vector<Time> asked_at;
-    Time hedge_at = context_.now();
+    Time hedge_at = context_.now();       // when the next candidate is asked
+    Time patient_until = context_.now();  // until when the latest one may be silent
     while (true) {
         const bool due = asked.outstanding() == 0 || hedge_at <= context_.now();
-        if (due && asked.outstanding() < kParallelMax && asked_at.size() < kHopsMax) {
-            if (const std::optional<Candidate> next = search.take_nearest()) {
-                asked.start(next->peer, Step{target});
-                asked_at.push_back(context_.now());
-                search.route.hops.push_back(LookupHop{next->peer, next->source, std::nullopt});
-                ++search.route.messages;
-                hedge_at = context_.now() + patience(next->peer);
-            } else {
-                hedge_at = kNever;
+        const bool room = asked.outstanding() < kParallelMax && asked_at.size() < kHopsMax;
+        const std::optional<Candidate> next = due && room ? search.take_nearest() : std::nullopt;
+        if (next) {
+            asked.start(next->peer, Step{target});
+            asked_at.push_back(context_.now());
+            search.route.hops.push_back(LookupHop{next->peer, next->source, std::nullopt});
+            ++search.route.messages;
+            patient_until = context_.now() + context_.patience(next->peer);
+            hedge_at = patient_until;
+        } else if (due) {
+            const bool silent = asked.outstanding() == 0 || patient_until <= context_.now();
+            if (search.fallback && silent) {
+                co_return search.concluded();
             }
+            hedge_at = search.fallback ? patient_until : kNever;
         }
         if (asked.outstanding() == 0) {
             break;
         }
-        const bool full = asked.outstanding() >= kParallelMax || asked_at.size() >= kHopsMax;
-        std::optional<Gather::Outcome> outcome = co_await asked.next_until(full ? kNever : hedge_at);
+        std::optional<Gather::Outcome> outcome = co_await asked.next_until(std::min(hedge_at, deadline));
+        if (!outcome && deadline <= context_.now()) {
+            co_return Error::timeout;
+        }
         if (!outcome) {
             continue;
         }
@@ -155,6 +193,7 @@ Task<Result<Route>> Lookup::search(Id target, StepReply first, Peer first_from) 
             co_return std::move(search.route);
         }
         search.offer(reply->candidates);
+        search.consider(hop.peer, reply->successors);
         hedge_at = context_.now();
     }
     co_return Error::try_again;

@@ -20,8 +20,8 @@ public:
 
     explicit Lookup(Context& context) : context_(context) {}
 
-    /// From this node, which must be a member. Errors: try_again when no live route was found.
-    Task<Result<Route>> find(Id target);
+    /// From this node, which must be a member. Errors: try_again when no live route was found, timeout at `deadline`.
+    Task<Result<Route>> find(Id target, Time deadline = kNever);
 
     /// Starting at another member, for a node that is not one yet. `target` may be this node's own id.
     Task<Result<Route>> find_from(Peer start, Id target);
@@ -29,13 +29,10 @@ public:
     /// One step at this node: what it answers to Step{target}.
     StepReply step(const Id& target) const;
 
-    /// How long a hop may be silent before the next candidate is asked beside it.
-    Duration patience(const Peer& hop) const;
-
 private:
     struct Search;
 
-    Task<Result<Route>> search(Id target, StepReply first, Peer first_from);
+    Task<Result<Route>> search(Id target, StepReply first, Peer first_from, Time deadline);
 
     Context& context_;
 };

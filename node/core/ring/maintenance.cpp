@@ -170,10 +170,10 @@ void Maintenance::on_nudge() {
 }
 
 void Maintenance::on_notify(const Peer& notifier) {
-    if (context_.phase != Phase::solo && context_.phase != Phase::member) {
+    if (!context_.is_member()) {
         return;
     }
-    if (context_.ring.alone()) {
+    if (context_.ring.alone() && context_.phase != Phase::leaving) {
         context_.ring.merge(notifier, {});  // first contact of a ring of one (2.6); the notifier just talked to us
         wake_.set();
     }

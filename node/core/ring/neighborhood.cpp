@@ -59,21 +59,22 @@ bool Neighborhood::is_small_ring() const {
            ring.successors().back().id.distance_from(context_.self()).words[0] >> 61 != 0;
 }
 
-Task<Result<StateReply>> Neighborhood::ask_state(Peer peer) {
-    const bool known = remembered_ && remembered_->peer == peer;
-    const std::uint64_t seen = known ? digest(remembered_->state) : 0;
-    Result<Answer> answer = co_await context_.calls.ask_any(peer, StateQuery{seen});
+StateQuery Neighborhood::state_query(const Peer& peer) const {
+    return StateQuery{remembered_ && remembered_->peer == peer ? digest(remembered_->state) : 0};
+}
+
+Result<StateReply> Neighborhood::state_from(const Peer& peer, Result<Answer> answer) {
     if (answer && std::holds_alternative<StateSame>(answer->response)) {
-        if (!remembered_ || remembered_->peer != peer || digest(remembered_->state) != seen) {
-            co_return Error::bad_message;  // another operation has overwritten it, or nothing was remembered
+        if (!remembered_ || remembered_->peer != peer) {
+            return Error::bad_message;  // nothing was remembered that could be the same
         }
-        co_return remembered_->state;
+        return remembered_->state;
     }
     Result<StateReply> reply = expect<StateReply>(std::move(answer));
     if (reply && !context_.ring.alone() && context_.ring.successors().front() == peer) {
         remembered_ = Remembered{peer, *reply};
     }
-    co_return reply;
+    return reply;
 }
 
 Response Neighborhood::state(std::uint64_t seen) const {

@@ -32,9 +32,10 @@ public:
 
     void on_state_query(ReplyToken token, std::uint64_t seen);
 
-    /// Asks `peer` itself for its state. What the first successor said last is remembered, so that it need not say it
-    /// again while it stays the same.
-    Task<Result<StateReply>> ask_state(Peer peer);
+    /// The query for the state of `peer`, and what its answer means. What the first successor said last is remembered,
+    /// so that it need not say it again while it stays the same.
+    StateQuery state_query(const Peer& peer) const;
+    Result<StateReply> state_from(const Peer& peer, Result<Answer> answer);
 
     /// To be called after each step of RingState: follows it with phase and counters, and tells of a change.
     void follow();

@@ -1,19 +1,19 @@
 #include "node/core/ring/owner_check.hpp"
 
 #include <algorithm>
-#include <deque>
 
 namespace chord {
 
 namespace {
 
-enum class Standing { unasked, asked, alive, failed };
+enum class Standing : std::uint8_t { unasked, asked, alive, failed };
 
 struct Holder {
     Peer peer;
     RouteSource source{};
     Standing standing = Standing::unasked;
-    std::size_t hop = 0;
+    bool doubted = false;                             // silent to this node just before: no full patience a second time
+    std::size_t call = static_cast<std::size_t>(-1);  // as numbered by Gather
 };
 
 // The candidates for the ownership of `target`, in the order of the ring from there on.
@@ -22,7 +22,7 @@ public:
     Candidates(const Id& target, const std::vector<Peer>& successors) : target_(target) {
         for (const Peer& peer : successors) {
             const auto source = static_cast<std::uint16_t>(kRouteSourceSuccessor + holders_.size());
-            holders_.push_back(Holder{peer, RouteSource{source}, Standing::unasked, 0});
+            holders_.push_back(Holder{peer, RouteSource{source}});
         }
     }
 
@@ -32,117 +32,159 @@ public:
             return peer.id.distance_from(target_) <= holder.peer.id.distance_from(target_);
         });
         if (place != holders_.end() && place->peer.id != peer.id) {
-            holders_.insert(place, Holder{peer, RouteSource{kRouteSourcePredecessor}, Standing::unasked, 0});
+            holders_.insert(place, Holder{peer, RouteSource{kRouteSourcePredecessor}});
         }
     }
 
-    std::size_t index_of_hop(std::size_t hop) const {
-        return static_cast<std::size_t>(
-            std::find_if(holders_.begin(), holders_.end(),
-                         [hop](const Holder& h) { return h.standing != Standing::unasked && h.hop == hop; }) -
-            holders_.begin());
+    Holder* next_unasked() {
+        return find([](const Holder& holder) { return holder.standing == Standing::unasked; });
     }
-    std::optional<std::size_t> next_unasked() const {
-        for (std::size_t i = 0; i < holders_.size(); ++i) {
-            if (holders_[i].standing == Standing::unasked) {
-                return i;
-            }
+    Holder* of_call(std::size_t call) {
+        return find([call](const Holder& holder) { return holder.call == call; });
+    }
+    bool any_doubted() {
+        return find([](const Holder& holder) { return holder.doubted && holder.standing == Standing::asked; });
+    }
+    void fail_doubted() {
+        while (Holder* doubted =
+                   find([](const Holder& holder) { return holder.doubted && holder.standing == Standing::asked; })) {
+            doubted->standing = Standing::failed;
         }
-        return std::nullopt;
     }
     // The first that lives, when all before it have failed.
-    std::optional<std::size_t> heir() const {
-        for (std::size_t i = 0; i < holders_.size(); ++i) {
-            if (holders_[i].standing != Standing::failed) {
-                return holders_[i].standing == Standing::alive ? std::optional(i) : std::nullopt;
-            }
-        }
-        return std::nullopt;
+    const Holder* heir() {
+        const Holder* first = find([](const Holder& holder) { return holder.standing != Standing::failed; });
+        return first && first->standing == Standing::alive ? first : nullptr;
     }
-    std::vector<Peer> from(std::size_t index) const {
+    bool first_failed() const { return !holders_.empty() && holders_.front().standing == Standing::failed; }
+    std::vector<Peer> from(const Id& owner) {
         std::vector<Peer> peers;
-        for (std::size_t i = index; i < holders_.size(); ++i) {
-            peers.push_back(holders_[i].peer);
+        for (const Holder& holder : holders_) {
+            if (!peers.empty() || holder.peer.id == owner) {
+                peers.push_back(holder.peer);
+            }
         }
         return peers;
     }
-    Holder& operator[](std::size_t index) { return holders_[index]; }
-    std::size_t size() const { return holders_.size(); }
 
 private:
+    Holder* find(auto predicate) {
+        const auto found = std::find_if(holders_.begin(), holders_.end(), predicate);
+        return found == holders_.end() ? nullptr : &*found;
+    }
+
     Id target_;
     std::vector<Holder> holders_;
 };
 
 }  // namespace
 
-Task<Result<Route>> OwnerCheck::confirm(Id target, Route route) {
-    Candidates candidates(target, route.successors);
-    const std::size_t first_hop = route.hops.size();
-    Gather asked(context_.calls, context_.durability);
-    std::vector<Time> asked_at;
-    Time company_at = context_.now();
-    std::optional<std::size_t> owner;
-    while (!owner) {
-        const bool due = asked.outstanding() == 0 || company_at <= context_.now();
-        const std::optional<std::size_t> next = due ? candidates.next_unasked() : std::nullopt;
-        if (next && asked.outstanding() < Lookup::kParallelMax && asked_at.size() < kAskedMax) {
-            Holder& holder = candidates[*next];
-            if (holder.peer.id == context_.self()) {
-                holder.standing = Standing::alive;
-                if (context_.ring.owns(target)) {
-                    owner = next;
-                } else {
-                    candidates.offer(*context_.ring.predecessor());  // known, or this node would own everything
-                    owner = candidates.heir();
-                }
-                continue;
-            }
-            holder.standing = Standing::asked;
-            holder.hop = asked.start(holder.peer, OwnerQuery{target});
-            asked_at.push_back(context_.now());
-            route.hops.push_back(LookupHop{holder.peer, holder.source, std::nullopt});
-            ++route.messages;
-            company_at = context_.now() + lookup_.patience(holder.peer);
+// One check in progress.
+struct OwnerCheck::Inquiry {
+    Inquiry(Context& its_context, const Id& its_target, Route its_route)
+        : context(its_context),
+          target(its_target),
+          route(std::move(its_route)),
+          first_hop(route.hops.size()),
+          candidates(target, route.successors),
+          asked(context.calls, context.durability),
+          company_at(context.now()) {}
+
+    void judge(Holder& holder, const std::optional<Peer>& predecessor, bool owns) {
+        holder.standing = Standing::alive;
+        if (owns) {
+            owner = holder.peer.id;
+        } else if (predecessor) {
+            candidates.offer(*predecessor);
+            company_at = context.now();
         }
-        if (asked.outstanding() == 0) {
+    }
+
+    void ask(Holder& holder) {
+        if (holder.peer.id == context.self()) {
+            judge(holder, context.ring.predecessor(), context.ring.owns(target));
+            return;
+        }
+        holder.standing = Standing::asked;
+        holder.doubted = context.peers.is_suspect(holder.peer.id, context.now());
+        holder.call = asked.start(holder.peer, OwnerQuery{target});
+        asked_at.push_back(context.now());
+        route.hops.push_back(LookupHop{holder.peer, holder.source, std::nullopt});
+        ++route.messages;
+        company_at = context.now() + context.patience(holder.peer);
+    }
+
+    void take(Gather::Outcome outcome) {
+        Holder& holder = *candidates.of_call(outcome.index);
+        Result<OwnerReply> reply = expect<OwnerReply>(std::move(outcome.answer));
+        if (!reply) {
+            holder.standing = Standing::failed;
+            return;
+        }
+        route.hops[first_hop + outcome.index].rtt = context.now() - asked_at[outcome.index];
+        judge(holder, reply->predecessor, reply->owner);
+    }
+
+    // Asks whom it is time to ask. Afterwards company_at says when to look again; kNever: when somebody answers.
+    void go_on() {
+        while (!owner && (asked.outstanding() == 0 || company_at <= context.now())) {
+            Holder* const next = candidates.next_unasked();
+            if (next && asked.outstanding() < Lookup::kParallelMax && asked_at.size() < kAskedMax) {
+                ask(*next);
+            } else {
+                candidates.fail_doubted();
+                company_at = kNever;
+            }
+            conclude();
+            if (company_at == kNever || (asked.outstanding() == 0 && !candidates.next_unasked())) {
+                return;
+            }
+        }
+    }
+
+    void conclude() {
+        if (const Holder* heir = owner ? nullptr : candidates.heir()) {
+            owner = heir->peer.id;
+        }
+    }
+
+    Context& context;
+    Id target;
+    Route route;
+    std::size_t first_hop;
+    Candidates candidates;
+    Gather asked;
+    std::vector<Time> asked_at;
+    Time company_at;
+    std::optional<Id> owner;
+};
+
+Task<Result<Route>> OwnerCheck::confirm(Id target, Route route, Time deadline) {
+    Inquiry inquiry(context_, target, std::move(route));
+    while (true) {
+        inquiry.go_on();
+        if (inquiry.owner || inquiry.asked.outstanding() == 0) {
             break;
         }
-        const bool more = candidates.next_unasked() && asked.outstanding() < Lookup::kParallelMax;
-        const bool wait = !more || asked_at.size() >= kAskedMax || company_at <= context_.now();
-        std::optional<Gather::Outcome> outcome = co_await asked.next_until(wait ? kNever : company_at);
-        if (!outcome) {
-            continue;
-        }
-        const std::size_t hop = outcome->index;
-        const std::size_t index = candidates.index_of_hop(hop);
-        Result<OwnerReply> reply = expect<OwnerReply>(std::move(outcome->answer));
-        if (!reply) {
-            candidates[index].standing = Standing::failed;
-        } else {
-            route.hops[first_hop + hop].rtt = context_.now() - asked_at[hop];
-            candidates[index].standing = Standing::alive;
-            if (reply->owner) {
-                owner = index;
-            } else if (reply->predecessor) {
-                candidates.offer(*reply->predecessor);
-                company_at = context_.now();
-            }
-        }
-        if (!owner) {
-            owner = candidates.heir();
+        std::optional<Gather::Outcome> outcome =
+            co_await inquiry.asked.next_until(std::min(inquiry.company_at, deadline));
+        if (outcome) {
+            inquiry.take(std::move(*outcome));
+            inquiry.conclude();
+        } else if (deadline <= context_.now()) {
+            co_return Error::timeout;
         }
     }
-    if (candidates.size() > 0 && candidates[0].standing == Standing::failed &&
-        route.predecessor.id != context_.self()) {
+    const Peer before = inquiry.route.predecessor;
+    if (inquiry.candidates.first_failed() && before.id != context_.self()) {
         // The node before is the one to notice that it has a dead successor.
-        context_.scheduler.spawn(context_.calls.tell(route.predecessor, Nudge{}));
+        context_.scheduler.spawn(context_.calls.tell(before, Nudge{}));
     }
-    if (!owner) {
+    if (!inquiry.owner) {
         co_return Error::try_again;
     }
-    route.successors = candidates.from(*owner);
-    co_return std::move(route);
+    inquiry.route.successors = inquiry.candidates.from(*inquiry.owner);
+    co_return std::move(inquiry.route);
 }
 
 }  // namespace chord

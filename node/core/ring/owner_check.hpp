@@ -12,16 +12,17 @@ class OwnerCheck {
 public:
     static constexpr std::size_t kAskedMax = 12;
 
-    OwnerCheck(Context& context, const Lookup& lookup) : context_(context), lookup_(lookup) {}
+    explicit OwnerCheck(Context& context) : context_(context) {}
 
     /// `route` with the true owner in front and the nodes asked among its hops: the first of its successors, or a node
     /// that stands before them, that says it owns `target`; or the first of them that is alive when all before it have
-    /// failed. Errors: try_again when no such node was found.
-    Task<Result<Route>> confirm(Id target, Route route);
+    /// failed. Errors: try_again when no such node was found, timeout at `deadline`.
+    Task<Result<Route>> confirm(Id target, Route route, Time deadline);
 
 private:
+    struct Inquiry;
+
     Context& context_;
-    const Lookup& lookup_;
 };
 
 }  // namespace chord
