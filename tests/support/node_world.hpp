@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "node/core/node.hpp"
@@ -47,6 +48,9 @@ public:
 
     /// A device that is suspended: it hears, says and does nothing, and goes on later as if no time had passed.
     void freeze(std::size_t index, bool frozen) { members_[index]->frozen = frozen; }
+
+    /// The two do not hear each other any more, though everybody else hears both.
+    void cut(std::size_t a, std::size_t b) { cuts_.insert(std::minmax(a, b)); }
 
     Node& node(std::size_t index) { return *members_[index]->node; }
     MemoryStore& store(std::size_t index) { return *members_[index]->store; }
@@ -163,7 +167,7 @@ private:
     void arrive(std::size_t from, std::size_t to, CallId id, const Request& request) {
         Member& target = *members_[to];
         const Member& asker = *members_[from];
-        if (!target.node || target.frozen) return;
+        if (!target.node || target.frozen || cuts_.contains(std::minmax(from, to))) return;
         ++delivered_;
         const auto token = static_cast<ReplyToken>(++tokens_);
         target.open.emplace(token, std::pair{from, id});
@@ -196,6 +200,7 @@ private:
     Time now_{};
     std::uint64_t delivered_ = 0;
     std::uint64_t tokens_ = 0;
+    std::set<std::pair<std::size_t, std::size_t>> cuts_;
     std::multimap<Time, std::function<void()>> events_;
     std::vector<std::unique_ptr<Member>> members_;
 };

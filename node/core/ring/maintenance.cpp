@@ -132,7 +132,7 @@ Task<bool> Maintenance::stabilize_once() {
     const std::optional<Peer> between = reply->predecessor;
     if (between && in_open_open(between->id, context_.self(), first.id)) {
         operation = neighborhood_.begin();
-        Result<StateReply> closer = co_await context_.calls.ask<StateReply>(*between, StateQuery{});
+        Result<StateReply> closer = co_await detector_.state_of(*between);
         if (closer && neighborhood_.still(operation)) {
             neighborhood_.learn(*closer);
             ring.stabilize_from_predecessor(*between, closer->successors, first);

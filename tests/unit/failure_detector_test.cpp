@@ -1,0 +1,144 @@
+// FailureDetector, through whole nodes: who is given up, and who is not although it is silent.
+#include "node/core/ring/failure_detector.hpp"
+
+#include <doctest/doctest.h>
+
+#include "tests/support/node_world.hpp"
+
+namespace chord {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+Id spot(std::uint64_t number) {
+    return Id{{number << 56, 0, 0, 0}};
+}
+
+// Node i at the i-th of `count` equally distant places, and the ring settled.
+NodeWorld ring_of(std::size_t count) {
+    NodeWorld world;
+    for (std::size_t i = 0; i < count; ++i) {
+        world.add(spot(16 * (i + 1)));
+        world.start(i, i == 0 ? std::vector<std::size_t>{} : std::vector<std::size_t>{0});
+    }
+    REQUIRE(world.run_until([&] { return world.settled(); }));
+    world.run_for(minutes(1));
+    return world;
+}
+
+std::uint64_t counter(NodeWorld& world, std::size_t node, const std::string& name) {
+    for (const auto& [counted, value] : world.node(node).view().counters) {
+        if (counted == name) return value;
+    }
+    FAIL("no counter ", name);
+    return 0;
+}
+
+bool is_next(NodeWorld& world, std::size_t node, std::size_t successor) {
+    const RingState& ring = world.node(node).ring();
+    return !ring.alone() && ring.successors().front().id == world.peer(successor).id;
+}
+
+bool is_before(NodeWorld& world, std::size_t node, std::size_t predecessor) {
+    const auto& before = world.node(node).ring().predecessor();
+    return before && before->id == world.peer(predecessor).id;
+}
+
+TEST_CASE("failure_detector: a successor that others reach is kept, whatever the path to it does") {
+    NodeWorld world = ring_of(5);
+    world.cut(1, 2);
+    for (int i = 0; i < 20; ++i) {
+        world.run_for(seconds(30));
+        CHECK(is_next(world, 1, 2));
+        CHECK(is_before(world, 2, 1));
+    }
+    CHECK(counter(world, 1, "path_faults") > 0);
+    CHECK(counter(world, 1, "evictions") == 0);
+    CHECK(counter(world, 2, "evictions") == 0);
+}
+
+TEST_CASE("failure_detector: across a broken path the ring still takes in and gives up other nodes") {
+    NodeWorld world = ring_of(5);
+    world.cut(1, 2);
+    world.run_for(minutes(2));
+    const std::size_t between = world.add(spot(16 * 2 + 8));
+    world.start(between, {0});
+    CHECK(world.run_until([&] { return is_next(world, 1, between) && is_before(world, 2, between); }, minutes(2)));
+    world.kill(between);
+    CHECK(world.run_until([&] { return is_next(world, 1, 2) && is_before(world, 2, 1); }, minutes(3)));
+}
+
+TEST_CASE("failure_detector: a joiner that does not reach its successor is made known by a witness") {
+    NodeWorld world = ring_of(5);
+    const std::size_t joiner = world.add(spot(16 * 2 + 8));
+    world.cut(joiner, 2);
+    world.start(joiner, {0});
+    CHECK(world.run_until([&] { return is_next(world, joiner, 2) && is_before(world, 2, joiner); }, minutes(5)));
+    CHECK(world.run_until([&] { return is_next(world, 1, joiner); }, minutes(5)));
+    world.run_for(minutes(5));
+    CHECK(is_next(world, joiner, 2));
+    CHECK(is_before(world, 2, joiner));
+    CHECK(is_next(world, 1, joiner));
+}
+
+TEST_CASE("failure_detector: a node that nobody reaches is given up, and taken back when it speaks again") {
+    NodeWorld world = ring_of(5);
+    world.freeze(2, true);
+    CHECK(world.run_until([&] { return is_next(world, 1, 3) && is_before(world, 3, 1); }, minutes(1)));
+    CHECK(counter(world, 1, "evictions") == 1);
+    world.freeze(2, false);
+    CHECK(world.run_until([&] { return is_next(world, 1, 2) && is_before(world, 3, 2); }, minutes(1)));
+    CHECK(counter(world, 1, "refutations") + counter(world, 3, "refutations") > 0);
+}
+
+TEST_CASE("failure_detector: of two nodes that lose each other, nobody is left to ask") {
+    NodeWorld world = ring_of(2);
+    world.kill(1);
+    CHECK(world.run_until([&] { return world.node(0).ring().alone(); }, minutes(1)));
+}
+
+TEST_CASE("failure_detector: a witness is not asked about itself or about its asker, and asks a few only") {
+    NodeWorld world = ring_of(3);
+    NodeOptions options;
+    options.self = world.peer(0);
+    const auto answer = [&](const Witness& witness) {
+        std::optional<Response> response;
+        struct Silent final : Network {
+            void call(CallId, const Endpoint&, Request) override {}
+            void reply(ReplyToken, Response response) override { *into = std::move(response); }
+            void set_member(bool) override {}
+            std::optional<Duration> rtt(const Endpoint&) const override { return std::nullopt; }
+            std::optional<Response>* into = nullptr;
+        } network;
+        network.into = &response;
+        storage::MemoryStore store;
+        Node node(options, store, network, 1);
+        node.begin_turn(Time{}, WallMs{});
+        node.on_request(Inbound{world.peer(1), true, witness, ReplyToken{1}});
+        return response;
+    };
+    const auto refused = [](const std::optional<Response>& response) {
+        const auto* refusal = response ? std::get_if<Refusal>(&*response) : nullptr;
+        return refusal ? std::optional(refusal->error) : std::nullopt;
+    };
+    CHECK(refused(answer(Witness{world.peer(0), std::nullopt})) == Error::bad_message);
+    CHECK(refused(answer(Witness{world.peer(1), Notify{}})) == Error::bad_message);
+    CHECK_FALSE(answer(Witness{world.peer(2), std::nullopt}));  // it asks
+}
+
+TEST_CASE("local_health: patience grows with refutations and late timers, and comes back") {
+    LocalHealth health;
+    CHECK(health.factor() == 1);
+    for (int i = 0; i < 20; ++i) health.refuted();
+    CHECK(health.factor() == LocalHealth::kScoreMax + 1);
+    for (int i = 0; i < 20; ++i) health.confirmed();
+    CHECK(health.factor() == 1);
+    health.timer_ran(Time{}, Time{} + LocalHealth::kLate - Duration(1));
+    CHECK(health.factor() == 1);
+    health.timer_ran(Time{}, Time{} + LocalHealth::kLate);
+    CHECK(health.factor() == 2);
+}
+
+}  // namespace
+}  // namespace chord
