@@ -35,6 +35,10 @@ MessageWorldOptions world_options(std::size_t successors, std::uint64_t seed) {
     options.node.busy_bound = milliseconds(100);
     options.node.leave_timeout = seconds(2);
     options.node.suspect_for = seconds(2);
+    options.node.stabilize_period_min = milliseconds(200);
+    options.node.witness_patience = milliseconds(300);
+    options.node.path_fault_for = seconds(4);
+    options.node.second_look_after = milliseconds(700);
     return options;
 }
 

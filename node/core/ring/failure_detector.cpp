@@ -16,8 +16,12 @@ std::optional<Peer> FailureDetector::witness_of(const Id& peer) {
     return found == path_faults_.end() ? std::nullopt : std::optional(found->witness);
 }
 
+void FailureDetector::forget_path_fault(const Id& peer) {
+    std::erase_if(path_faults_, [&](const PathFault& fault) { return fault.peer == peer; });
+}
+
 void FailureDetector::note_path_fault(const Peer& peer, const Peer& witness) {
-    std::erase_if(path_faults_, [&](const PathFault& fault) { return fault.peer == peer.id; });
+    forget_path_fault(peer.id);
     if (path_faults_.size() == kPathFaultsMax) {
         path_faults_.erase(path_faults_.begin());
     }
@@ -111,6 +115,7 @@ Task<Result<StateReply>> FailureDetector::state_of(Peer peer) {
         if (relayed) {
             co_return relayed;
         }
+        forget_path_fault(peer.id);
     }
     Result<StateReply> state = co_await examine(peer, neighborhood_.state_query(peer));
     co_return state;
@@ -131,10 +136,13 @@ Task<Status> FailureDetector::check(Peer peer) {
 
 Task<void> FailureDetector::notify(Peer peer, Notify notify) {
     if (const std::optional<Peer> witness = witness_of(peer.id)) {
-        co_await context_.calls.tell(*witness, Witness{peer, notify});
-    } else {
-        co_await context_.calls.tell(peer, notify);
+        Result<Ack> passed_on = co_await context_.calls.ask<Ack>(*witness, Witness{peer, notify});
+        if (passed_on) {
+            co_return;
+        }
+        forget_path_fault(peer.id);  // the witness has gone, or lost it too
     }
+    co_await context_.calls.tell(peer, notify);
 }
 
 Task<void> FailureDetector::serve(Peer from, Witness witness, std::function<void(Response)> reply) {

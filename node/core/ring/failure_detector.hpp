@@ -54,6 +54,7 @@ private:
     };
 
     std::optional<Peer> witness_of(const Id& peer);
+    void forget_path_fault(const Id& peer);
     std::vector<Peer> witnesses_for(const Id& peer) const;
     Task<Result<StateReply>> examine(Peer peer, Request request);
 
