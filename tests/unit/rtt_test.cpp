@@ -70,6 +70,15 @@ TEST_CASE("rtt: timeouts keep floor and ceiling and double with each attempt") {
     CHECK(rtts.timeout(endpoint(2), 0) == milliseconds(3000));
 }
 
+TEST_CASE("rtt: an address never measured is expected to be like the others, and no slower than the first timeout") {
+    RttTable rtts = table();
+    for (int i = 0; i < 100; ++i) rtts.add(endpoint(1), milliseconds(40));
+    CHECK(rtts.timeout(endpoint(2), 0) == 2 * milliseconds(41));
+    CHECK(rtts.timeout(endpoint(2), 1) == 4 * milliseconds(41));
+    for (int i = 0; i < 100; ++i) rtts.add(endpoint(3), milliseconds(900));
+    CHECK(rtts.timeout(endpoint(2), 0) == milliseconds(500));
+}
+
 TEST_CASE("rtt: smoothed() of what was never measured is nothing") {
     RttTable rtts = table();
     CHECK_FALSE(rtts.smoothed(endpoint(1)));

@@ -1,0 +1,118 @@
+// OwnerCheck and the lookup before it, through whole nodes: lookups answer rightly in a ring that has not noticed yet
+// who is dead.
+#include "node/core/ring/owner_check.hpp"
+
+#include <doctest/doctest.h>
+
+#include "node/core/ring/state_digest.hpp"
+#include "tests/support/node_world.hpp"
+
+namespace chord {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::size_t kNodes = 16;
+
+Id spot(std::uint64_t sixteenths, std::uint64_t low = 0) {
+    return Id{{sixteenths << 60 | low, 0, 0, 0}};
+}
+
+// Node i stands at i sixteenths. Its maintenance sleeps from then on: what it knows gets old.
+NodeWorld sleepy_ring() {
+    NodeWorld world;
+    world.options.successors = 4;
+    world.options.stabilize_period = hours(2);
+    world.options.stabilize_period_unsettled = seconds(5);
+    world.options.unsettled_for = minutes(3);
+    world.options.probe_period = hours(2);
+    world.options.reconcile_period = hours(2);
+    world.options.self_tuning = false;
+    for (std::size_t i = 0; i < kNodes; ++i) {
+        world.add(spot(i));
+        world.start(i, i == 0 ? std::vector<std::size_t>{} : std::vector<std::size_t>{0});
+        world.run_for(seconds(20));
+    }
+    REQUIRE(world.run_until([&] { return world.settled(); }));
+    world.run_for(minutes(10));
+    return world;
+}
+
+std::optional<Id> owner_by(NodeWorld& world, std::size_t asker, const Id& target) {
+    std::optional<Result<LookupTrace>> ended;
+    const Time began = world.now();
+    world.turn(asker, [&](Node& node) { node.lookup(target, [&](auto trace) { ended.emplace(std::move(trace)); }); });
+    REQUIRE(world.run_until([&] { return ended.has_value(); }, minutes(1)));
+    CHECK(world.now() - began <= world.options.operation_timeout + seconds(1));
+    if (!*ended) return std::nullopt;
+    return (*ended)->holders.front().id;
+}
+
+TEST_CASE("lookup: the owner is dead and nobody knows: the next node is the owner") {
+    NodeWorld world = sleepy_ring();
+    world.kill(9);
+    for (const std::size_t asker : {0U, 3U, 8U, 10U, 15U}) {
+        CAPTURE(asker);
+        CHECK(owner_by(world, asker, spot(8, 1)) == spot(10));
+    }
+}
+
+TEST_CASE("lookup: the node before the target is dead and nobody knows: its list is not needed") {
+    NodeWorld world = sleepy_ring();
+    world.kill(8);
+    for (const std::size_t asker : {0U, 3U, 7U, 9U, 15U}) {
+        CAPTURE(asker);
+        CHECK(owner_by(world, asker, spot(8, 1)) == spot(9));
+    }
+}
+
+TEST_CASE("lookup: two in a row are dead and nobody knows") {
+    NodeWorld world = sleepy_ring();
+    world.kill(8);
+    world.kill(9);
+    CHECK(owner_by(world, 1, spot(7, 1)) == spot(10));
+    CHECK(owner_by(world, 2, spot(8, 1)) == spot(10));
+    CHECK(owner_by(world, 3, spot(9, 1)) == spot(10));
+    CHECK(owner_by(world, 4, spot(10, 1)) == spot(11));
+}
+
+TEST_CASE("lookup: a node that has joined is found through its successor before its predecessor knows it") {
+    NodeWorld world = sleepy_ring();
+    const std::size_t joiner = world.add(spot(8, 1 << 20));
+    world.start(joiner, {0});
+    REQUIRE(world.run_until([&] {
+        const auto& before = world.node(9).ring().predecessor();
+        return before && before->id == spot(8, 1 << 20);
+    }));
+    REQUIRE(world.node(8).ring().successors().front().id == spot(9));  // it does not know yet
+    CHECK(owner_by(world, 3, spot(8, 1)) == spot(8, 1 << 20));
+    CHECK(owner_by(world, 3, spot(8, 2 << 20)) == spot(9));
+}
+
+TEST_CASE("state_digest: tells apart whatever a state can differ in, and is never 0") {
+    const auto peer = [](std::uint64_t number) {
+        Peer made;
+        made.id = Id{{number, 0, 0, 0}};
+        made.address.port = 1;
+        return made;
+    };
+    const StateReply base{peer(1), {peer(2), peer(3)}, {peer(4)}};
+    std::vector<StateReply> others(6, base);
+    others[0].predecessor.reset();
+    others[1].predecessor = peer(5);
+    std::swap(others[2].successors[0], others[2].successors[1]);
+    others[3].successors.pop_back();
+    others[4].known.push_back(peer(6));
+    others[5].successors[1].address.port = 2;
+    CHECK(digest(base) != 0);
+    CHECK(digest(base) == digest(StateReply(base)));
+    for (const StateReply& other : others) CHECK(digest(other) != digest(base));
+    const StateReply moved{peer(1), {peer(2)}, {peer(3), peer(4)}};  // the same peers in the same order
+    CHECK(digest(moved) != digest(base));
+    CHECK(digest(StateReply{}) != 0);
+}
+
+}  // namespace
+}  // namespace chord
