@@ -83,12 +83,13 @@ Task<bool> FingerRepair::refresh(int exponent) {
     if (!route) {
         co_return false;
     }
-    if (route->successors.front().id != context_.self()) {
-        context_.fingers.set(exponent, route->successors.front());
-    } else {
-        // The target lies behind the last other node: the ring is small and this finger wraps round to self.
-        context_.fingers.set(exponent, route->predecessor);
+    // Behind the last other node the finger would wrap round to this one: then it is the one before.
+    const Peer& finger =
+        route->successors.front().id != context_.self() ? route->successors.front() : route->predecessor;
+    if (finger.id == context_.self()) {
+        co_return false;  // the ring has become one of this node alone meanwhile
     }
+    context_.fingers.set(exponent, finger);
     co_return true;
 }
 
