@@ -339,8 +339,7 @@ void MessageWorld::answer(std::uint64_t name) {
 
 void MessageWorld::deliver(Kind kind, std::size_t from, std::size_t host, std::uint64_t call) {
     ++messages_;
-    static_cast<void>(from);
-    const NetworkModel::Copies copies = network_.send();
+    const NetworkModel::Copies copies = network_.send(from, host, 0, now_);
     if (host >= hosts_.size()) {
         return;
     }

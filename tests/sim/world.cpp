@@ -172,8 +172,8 @@ void World::send(std::size_t from, net::Datagram datagram) {
     ++statistics_.datagrams;
     statistics_.datagram_bytes += datagram.bytes.size();
     const std::size_t to = index_of(datagram.to);
-    const NetworkModel::Copies copies = network_.send();
-    if (copies.count == 0 || to >= devices_.size() || cut(from, to)) {
+    const NetworkModel::Copies copies = network_.send(from, to, datagram.bytes.size(), now_);
+    if (copies.count == 0 || to >= devices_.size()) {
         ++statistics_.datagrams_lost;
         return;
     }
@@ -218,11 +218,6 @@ void World::check() {
 
 WallMs World::wall() const {
     return WallMs{kWallStart + static_cast<std::uint64_t>((now_ - Time{}).count() / 1000)};
-}
-
-bool World::cut(std::size_t a, std::size_t b) const {
-    const auto side = [this](std::size_t i) { return i < sides_.size() ? sides_[i] : std::uint8_t{0}; };
-    return side(a) != side(b);
 }
 
 std::string World::dump() const {

@@ -41,7 +41,7 @@ public:
     /// The device goes off a second after the node has said goodbye.
     void leave(std::size_t device) override;
     /// Devices of different sides cannot hear each other. One side for each device; empty heals.
-    void split(std::vector<std::uint8_t> sides) { sides_ = std::move(sides); }
+    void split(std::vector<std::uint8_t> sides) { network_.split(std::move(sides)); }
     NetworkModel& network() { return network_; }
 
     using Cluster::run_until;
@@ -102,7 +102,6 @@ private:
     void check();
     Time node_time(const Device& device) const { return now_ - device.off; }
     WallMs wall() const;
-    bool cut(std::size_t a, std::size_t b) const;
 
     WorldOptions options_;
     Rng rng_;
@@ -112,7 +111,6 @@ private:
     std::vector<std::unique_ptr<Device>> devices_;
     std::vector<std::size_t> live_;
     std::vector<RingView> views_;  // of live_, slot by slot
-    std::vector<std::uint8_t> sides_;
     Statistics statistics_;
     std::vector<std::string> violations_;
     TraceHash trace_;
