@@ -53,25 +53,6 @@ std::string list_text(const RingView& node) {
     return text + "]";
 }
 
-void check_local(const RingView& node, RingReport& report) {
-    bool ordered = true;
-    const Id* previous = &node.self;
-    for (const Id& successor : node.successors) {
-        ordered = ordered && in_open_open(successor, *previous, node.self);
-        previous = &successor;
-    }
-    if (ordered) {
-        return;  // and then no id can be there twice
-    }
-    report.violations.push_back({Rule::ordered_successor_lists, node.self, list_text(node)});
-    std::vector<Id> extended = node.successors;
-    extended.push_back(node.self);
-    std::sort(extended.begin(), extended.end());
-    if (std::adjacent_find(extended.begin(), extended.end()) != extended.end()) {
-        report.violations.push_back({Rule::no_duplicates, node.self, list_text(node)});
-    }
-}
-
 // How often each member is skipped: it lies strictly between two neighbours of some member's extended list.
 std::size_t count_principals(const Members& members) {
     // Differences of the count from rank to rank.
@@ -205,12 +186,31 @@ bool RingReport::holds(Rule rule) const {
     return std::none_of(violations.begin(), violations.end(), [rule](const Violation& v) { return v.rule == rule; });
 }
 
+void check_node(const RingView& node, RingReport& report) {
+    bool ordered = true;
+    const Id* previous = &node.self;
+    for (const Id& successor : node.successors) {
+        ordered = ordered && in_open_open(successor, *previous, node.self);
+        previous = &successor;
+    }
+    if (ordered) {
+        return;  // and then no id can be there twice
+    }
+    report.violations.push_back({Rule::ordered_successor_lists, node.self, list_text(node)});
+    std::vector<Id> extended = node.successors;
+    extended.push_back(node.self);
+    std::sort(extended.begin(), extended.end());
+    if (std::adjacent_find(extended.begin(), extended.end()) != extended.end()) {
+        report.violations.push_back({Rule::no_duplicates, node.self, list_text(node)});
+    }
+}
+
 RingReport check_ring(std::span<const RingView> live) {
     RingReport report;
     const Members members(live);
     report.members = members.size();
     for (std::size_t i = 0; i < members.size(); ++i) {
-        check_local(members[i], report);
+        check_node(members[i], report);
     }
     report.principals = count_principals(members);
     check_rings(members, report);

@@ -63,6 +63,9 @@ struct RingReport {
     bool holds(Rule rule) const;
 };
 
+/// The rules that each node alone can keep; appends what is broken.
+void check_node(const RingView& node, RingReport& report);
+
 /// O(n r log n). REQUIRES: ids of `live` are distinct.
 RingReport check_ring(std::span<const RingView> live);
 

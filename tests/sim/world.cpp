@@ -24,8 +24,9 @@ std::size_t World::add() {
     Device& device = *devices_.back();
     device.id = Id{{rng_.next(), rng_.next(), rng_.next(), rng_.next()}};
     device.off = now_ - Time{};
+    take_place(number);
     while (device.seeds.size() < std::min(kSeedsMax, live_.size())) {
-        const Endpoint seed = address_of(live_[rng_.below(live_.size())]);
+        const Endpoint seed = address_of(devices_[live_[rng_.below(live_.size())]]->place);
         if (std::find(device.seeds.begin(), device.seeds.end(), seed) == device.seeds.end()) {
             device.seeds.push_back(seed);
         }
@@ -41,11 +42,34 @@ void World::kill(std::size_t number) {
     devices_[number]->disk.crash();
 }
 
-void World::restart(std::size_t number) {
+void World::restart(std::size_t number, const Return& how) {
     CHORD_CHECK(!alive(number));
     Device& device = *devices_[number];
+    if (how.disk == Return::DiskFate::lost) {
+        device.disk = Disk(storage::MemoryStore::CommitMode::on_request);
+        device.backup.reset();
+        device.stopped_at = Time{};
+    } else if (how.disk == Return::DiskFate::stale && device.backup) {
+        device.disk = *device.backup;
+        device.disk.crash();
+        device.stopped_at = device.backed_up_at;
+    }
+    if (how.moved) {
+        take_place(number);
+    }
     device.off = now_ - device.stopped_at;
     start(number);
+}
+
+void World::back_up(std::size_t number) {
+    Device& device = *devices_[number];
+    device.backup = device.disk;
+    device.backed_up_at = device.engine ? node_time(device) : device.stopped_at;
+}
+
+void World::take_place(std::size_t number) {
+    devices_[number]->place = places_.size();
+    places_.push_back(number);
 }
 
 void World::leave(std::size_t number) {
@@ -63,7 +87,7 @@ void World::start(std::size_t number) {
     trace_.add(std::uint64_t{number} << 8 | 2);
     EngineOptions options;
     options.node = options_.node;
-    options.node.self = Peer{device.id, address_of(number)};
+    options.node.self = Peer{device.id, address_of(device.place)};
     options.rpc.self = device.id;
     options.rpc.network_key.fill(0x5a);
     options.rpc.first_request_id = rng_.next() >> 16;
@@ -73,7 +97,7 @@ void World::start(std::size_t number) {
     device.slot = live_.size();
     live_.push_back(number);
     views_.emplace_back().update(device.engine->node().ring(), false);
-    device.engine->start(node_time(device), wall(), device.seeds);
+    device.engine->start(node_time(device), wall(device), device.seeds);
     follow(number);
 }
 
@@ -91,12 +115,16 @@ void World::stop(std::size_t number) {
     if (was_member) {
         note_member(device.id, number, false);
     }
-    check();
+    changed(nullptr);
 }
 
 void World::run_until(Time until) {
     while (!queue_.empty() && queue_.next() <= until) {
         auto entry = queue_.pop();
+        if (entry.at > check_at_) {
+            now_ = check_at_;
+            check();
+        }
         now_ = entry.at;
         handle(std::move(entry.payload));
     }
@@ -105,7 +133,7 @@ void World::run_until(Time until) {
 
 void World::with_client(std::size_t number, const std::function<void(Client&)>& use) {
     Device& device = *devices_[number];
-    device.engine->begin_turn(node_time(device), wall());
+    device.engine->begin_turn(node_time(device), wall(device));
     use(device.engine->client());
     follow(number);
 }
@@ -121,20 +149,20 @@ void World::handle(Happening happening) {
             trace_.add(static_cast<std::uint64_t>((now_ - Time{}).count()));
             trace_.add(std::uint64_t{happening.from} << 32 | happening.device);
             trace_.add(std::span<const std::uint8_t>(happening.bytes));
-            device.engine->receive(at, wall(), address_of(happening.from), happening.bytes);
+            device.engine->receive(at, wall(device), address_of(happening.from), happening.bytes);
             break;
         case Kind::wake:
             if (now_ != device.wake_at) {
                 return;  // it was asked for earlier since
             }
             device.wake_at = kNever;
-            device.engine->tick(at, wall());
+            device.engine->tick(at, wall(device));
             break;
         case Kind::commit:
             device.commit_pending = false;
             device.disk.commit();
             for (const Commit& commit : device.disk.take_commits()) {
-                device.engine->committed(at, wall(), commit);
+                device.engine->committed(at, wall(device), commit);
             }
             break;
         case Kind::stop:
@@ -171,17 +199,20 @@ void World::follow(std::size_t number) {
 void World::send(std::size_t from, net::Datagram datagram) {
     ++statistics_.datagrams;
     statistics_.datagram_bytes += datagram.bytes.size();
-    const std::size_t to = index_of(datagram.to);
+    traffic_.add(datagram.bytes);
+    const std::size_t place = index_of(datagram.to);
+    const bool reachable = place < places_.size() && devices_[places_[place]]->place == place;
+    const std::size_t to = reachable ? places_[place] : devices_.size();
     const NetworkModel::Copies copies = network_.send(from, to, datagram.bytes.size(), now_);
-    if (copies.count == 0 || to >= devices_.size()) {
+    if (copies.count == 0 || !reachable) {
         ++statistics_.datagrams_lost;
         return;
     }
     for (std::size_t i = 0; i < copies.count; ++i) {
         const bool last = i + 1 == copies.count;
-        queue_.push(now_ + copies.delays[i],
-                    Happening{Kind::datagram, static_cast<std::uint32_t>(to), 0, static_cast<std::uint32_t>(from),
-                              last ? std::move(datagram.bytes) : datagram.bytes});
+        queue_.push(now_ + copies.delays[i], Happening{Kind::datagram, static_cast<std::uint32_t>(to), 0,
+                                                       static_cast<std::uint32_t>(devices_[from]->place),
+                                                       last ? std::move(datagram.bytes) : datagram.bytes});
     }
 }
 
@@ -196,28 +227,50 @@ void World::look_at(std::size_t number) {
     if (view.member != was_member) {
         note_member(device.id, number, view.member);
     }
-    check();
+    changed(&view);
+}
+
+// `view`: whose state has changed; null when a device went off.
+void World::changed(const RingView* view) {
+    if (live_.size() <= kCheckedWhole) {
+        check();
+        return;
+    }
+    if (view && view->member) {
+        RingReport report;
+        check_node(*view, report);
+        note(report);
+    }
+    check_at_ = std::min(check_at_, now_ + kCheckPeriod);
 }
 
 void World::check() {
+    check_at_ = kNever;
     const RingReport report = check_ring(views_);
     ++statistics_.ring_checks;
+    note(report);
     std::array<bool, kRules> seen{};
     for (const Violation& violation : report.violations) {
         seen[static_cast<std::size_t>(violation.rule)] = true;
-        const bool local = violation.rule <= Rule::ordered_successor_lists;
-        if (local && violations_.size() < kViolationsMax) {
-            violations_.push_back(std::string(name(violation.rule)) + " at " + std::to_string((now_ - Time{}).count()) +
-                                  " us: " + violation.text);
-        }
     }
     for (std::size_t rule = 0; rule < kRules; ++rule) {
         statistics_.broken[rule] += seen[rule] ? 1U : 0U;
     }
 }
 
-WallMs World::wall() const {
-    return WallMs{kWallStart + static_cast<std::uint64_t>((now_ - Time{}).count() / 1000)};
+void World::note(const RingReport& report) {
+    for (const Violation& violation : report.violations) {
+        const bool local = violation.rule <= Rule::ordered_successor_lists;
+        if (local && violations_.size() < kViolationsMax) {
+            violations_.push_back(std::string(name(violation.rule)) + " at " + std::to_string((now_ - Time{}).count()) +
+                                  " us: " + violation.text);
+        }
+    }
+}
+
+WallMs World::wall(const Device& device) const {
+    const std::int64_t true_ms = static_cast<std::int64_t>(kWallStart) + (now_ - Time{}).count() / 1000;
+    return WallMs{static_cast<std::uint64_t>(std::max<std::int64_t>(0, true_ms + device.wall_off.count()))};
 }
 
 std::string World::dump() const {

@@ -3,7 +3,9 @@
 //
 // Invariants
 //  1. What happens depends on the seed and the calls made, on nothing else; trace_hash() tells two runs apart.
-//  2. After each input of an engine whose ring state it changed, the ring checker has seen the whole ring.
+//  2. After each input of an engine whose ring state it changed, the ring checker has seen the whole ring; in a world
+//  of
+//     more than kCheckedWhole live devices that node alone, and the whole ring within kCheckPeriod.
 //  3. A crashed device keeps exactly what its disk had committed; its node time stands still while it is off.
 #pragma once
 
@@ -20,6 +22,7 @@
 #include "tests/sim/network_model.hpp"
 #include "tests/sim/ring_checker.hpp"
 #include "tests/sim/trace_hash.hpp"
+#include "tests/sim/traffic.hpp"
 
 namespace chord::sim {
 
@@ -30,14 +33,33 @@ struct WorldOptions {
     Duration commit_time = std::chrono::milliseconds(2);
 };
 
+/// How a device that was off comes back.
+struct Return {
+    enum class DiskFate : std::uint8_t {
+        old,   // as it was when it went off
+        lost,  // empty
+        stale  // as it was at the last back_up(), node time included; as old if there was none
+    };
+    DiskFate disk = DiskFate::old;
+    bool moved = false;  // at a new address; what is sent to the old one reaches nobody
+};
+
 class World final : public Cluster {
 public:
+    static constexpr std::size_t kCheckedWhole = 64;
+    static constexpr Duration kCheckPeriod = std::chrono::milliseconds(100);
+
     explicit World(const WorldOptions& options);
     ~World() override;
 
     std::size_t add() override;
     void kill(std::size_t device) override;
-    void restart(std::size_t device) override;
+    void restart(std::size_t device) override { restart(device, Return{}); }
+    void restart(std::size_t device, const Return& how);
+    /// Remembers what the device's disk has committed, for Return::DiskFate::stale.
+    void back_up(std::size_t device);
+    /// The device's wall clock jumps by this, from now on; jumps add up.
+    void jump_clock(std::size_t device, std::chrono::milliseconds by) { devices_[device]->wall_off += by; }
     /// The device goes off a second after the node has said goodbye.
     void leave(std::size_t device) override;
     /// Devices of different sides cannot hear each other. One side for each device; empty heals.
@@ -59,10 +81,14 @@ public:
     struct Statistics {
         std::uint64_t datagrams = 0, datagram_bytes = 0, datagrams_lost = 0;
         std::uint64_t inputs = 0;                    // of engines
-        std::uint64_t ring_checks = 0;               // one after each input that changed a ring state
+        std::uint64_t ring_checks = 0;               // of the whole ring
         std::array<std::uint64_t, kRules> broken{};  // checks that found the rule broken
     };
     const Statistics& statistics() const { return statistics_; }
+    /// All datagrams sent, by kind.
+    const Traffic& traffic() const { return traffic_; }
+    /// The id of a device, live or not.
+    const Id& id(std::size_t device) const { return devices_[device]->id; }
     /// Of the rules that each node alone can keep: none may ever break. The first of them, at most 8.
     const std::vector<std::string>& violations() const { return violations_; }
     std::uint64_t trace_hash() const { return trace_.value(); }
@@ -75,7 +101,7 @@ private:
         Kind kind{};
         std::uint32_t device = 0;
         std::uint32_t incarnation = 0;  // of the device; a datagram reaches whichever there is
-        std::uint32_t from = 0;
+        std::uint32_t from = 0;         // the place it was sent from
         std::vector<std::uint8_t> bytes;
     };
     struct Device {
@@ -89,6 +115,10 @@ private:
         Time stopped_at{};  // node time when it went off
         Time wake_at = kNever;
         bool commit_pending = false;
+        std::size_t place = 0;  // which address it has
+        std::chrono::milliseconds wall_off{};
+        std::optional<Disk> backup;
+        Time backed_up_at{};   // node time
         std::size_t slot = 0;  // in live_ and views_
     };
 
@@ -99,9 +129,12 @@ private:
     void follow(std::size_t device);
     void send(std::size_t from, net::Datagram datagram);
     void look_at(std::size_t device);
+    void changed(const RingView* view);
+    void note(const RingReport& report);
     void check();
+    void take_place(std::size_t device);
     Time node_time(const Device& device) const { return now_ - device.off; }
-    WallMs wall() const;
+    WallMs wall(const Device& device) const;
 
     WorldOptions options_;
     Rng rng_;
@@ -109,6 +142,9 @@ private:
     Time now_{};
     EventQueue<Happening> queue_;
     std::vector<std::unique_ptr<Device>> devices_;
+    std::vector<std::size_t> places_;  // by address: the device that is, or was, there
+    Time check_at_ = kNever;           // of the whole ring, when something has changed
+    Traffic traffic_;
     std::vector<std::size_t> live_;
     std::vector<RingView> views_;  // of live_, slot by slot
     Statistics statistics_;
