@@ -1,11 +1,19 @@
 #include "tests/sim/experiments/experiment.hpp"
 
+#include "tests/sim/experiments/whole_stacks.hpp"
+
 namespace chord::sim {
 
 const std::vector<Experiment>& experiments() {
     static const std::vector<Experiment> table{
         {"load", "keys per node, with and without virtual nodes (ToN 2003, V-B)", "--nodes --seeds --keys",
          load_experiment},
+        {"bamboo", "lookups right and bytes sent under heavy churn (Rhea 2004)", "--nodes --lookups --for",
+         bamboo_experiment},
+        {"merge", "two halves become one ring: time and messages", "--nodes --for", merge_experiment},
+        {"detection", "crash to eviction, and false evictions under loss", "--nodes --for", detection_experiment},
+        {"idle", "bytes that a quiet ring sends", "--nodes --for", idle_experiment},
+        {"stacks", "virtual seconds a second of 1,000 whole stacks", "--nodes --for", stacks_experiment},
     };
     return table;
 }
