@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "node/core/ring/state_digest.hpp"
+
 namespace chord {
 
 // A remembered peer that is no neighbour.
@@ -43,13 +45,32 @@ Task<void> Merge::probe(const std::vector<Endpoint>& seeds) {
 }
 
 Task<void> Merge::probe_seed(Endpoint seed) {
-    Result<Answer> answer = co_await context_.calls.ask_address(seed, StateQuery{});
-    if (answer && answer->from.id != context_.self() && std::holds_alternative<StateReply>(answer->response)) {
-        const Peer found = answer->from;
-        if (!context_.ring.is_neighbor(found.id)) {
-            co_await try_peer(found, kHintHops);
-        }
+    Result<Answer> answer = co_await context_.calls.ask_address(seed, StateQuery{seen_at(seed)});
+    const StateReply* const state = answer ? std::get_if<StateReply>(&answer->response) : nullptr;
+    if (!state || answer->from.id == context_.self()) {
+        co_return;  // silent, no member, or as it was when it stood in this ring
     }
+    const Peer found = answer->from;
+    if (context_.ring.is_neighbor(found.id)) {
+        note_verified(found, *state);
+    } else {
+        co_await try_peer(found, kHintHops);
+    }
+}
+
+std::uint64_t Merge::seen_at(const Endpoint& address) const {
+    const auto found = std::find_if(verified_.begin(), verified_.end(), [&](const Verified& verified) {
+        return verified.peer.address == address && verified.neighbor_changes == context_.counters.neighbor_changes;
+    });
+    return found == verified_.end() ? 0 : found->digest;
+}
+
+void Merge::note_verified(const Peer& peer, const StateReply& state) {
+    std::erase_if(verified_, [&](const Verified& verified) { return verified.peer.address == peer.address; });
+    if (verified_.size() == kVerifiedMax) {
+        verified_.erase(verified_.begin());
+    }
+    verified_.push_back(Verified{peer, digest(state), context_.counters.neighbor_changes});
 }
 
 Task<void> Merge::take_hint() {
@@ -79,7 +100,8 @@ Task<void> Merge::try_peer(Peer candidate, std::uint8_t hops_left) {
         co_return;
     }
     const std::uint64_t operation = neighborhood_.begin();
-    Result<StateReply> reply = co_await context_.calls.ask<StateReply>(candidate, StateQuery{});
+    Result<Answer> answer = co_await context_.calls.ask_any(candidate, StateQuery{seen_at(candidate.address)});
+    Result<StateReply> reply = expect<StateReply>(std::move(answer));  // StateSame is none: there is nothing to do
     if (!reply) {
         neighborhood_.end(operation);
         co_return;
@@ -117,8 +139,12 @@ Task<void> Merge::place(Peer candidate, StateReply state, std::uint8_t hops_left
         co_return;
     }
     Result<Route> route = co_await lookup_.find(candidate.id);
-    if (!route || route->successors.front().id == candidate.id) {
+    if (route && route->successors.front().id == candidate.id) {
+        note_verified(candidate, state);
         co_return;  // found at its place: the same ring
+    }
+    if (!route) {
+        co_return;
     }
     const auto left = static_cast<std::uint8_t>(hops_left - 1);
     const Peer before = route->predecessor;

@@ -15,6 +15,7 @@ class Merge {
 public:
     static constexpr std::size_t kHintsMax = 16;
     static constexpr std::uint8_t kHintHops = 8;
+    static constexpr std::size_t kVerifiedMax = 8;
 
     /// `on_merged` runs when a node of another ring has become a neighbour.
     Merge(Context& context, Neighborhood& neighborhood, Lookup& lookup, std::function<void()> on_merged)
@@ -34,14 +35,25 @@ public:
 private:
     Task<void> try_peer(Peer candidate, std::uint8_t hops_left);
     Task<void> place(Peer candidate, StateReply state, std::uint8_t hops_left);
+    // A peer that was found at its place in this ring, and what it said of its neighbours then: while they, and this
+    // node's own, are the same, so is the ring.
+    struct Verified {
+        Peer peer;
+        std::uint64_t digest = 0;
+        std::uint64_t neighbor_changes = 0;  // of this node until then
+    };
+
     Task<void> probe_seed(Endpoint seed);
     std::optional<Peer> remembered();
+    std::uint64_t seen_at(const Endpoint& address) const;
+    void note_verified(const Peer& peer, const StateReply& state);
 
     Context& context_;
     Neighborhood& neighborhood_;
     Lookup& lookup_;
     std::function<void()> on_merged_;
     std::deque<Hint> hints_;
+    std::vector<Verified> verified_;  // at most kVerifiedMax, the latest last
     std::size_t next_seed_ = 0;
     std::size_t turn_ = 0;
 };

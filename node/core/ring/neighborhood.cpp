@@ -52,11 +52,11 @@ void Neighborhood::answer_held_back() {
     }
 }
 
-// Whether the successor list covers an eighth of the ring: there are not many more nodes than eight lists hold.
+// Whether the successor list covers a quarter of the ring: there are not many more nodes than four lists hold.
 bool Neighborhood::is_small_ring() const {
     const RingState& ring = context_.ring;
     return ring.successors().size() < ring.length_max() ||
-           ring.successors().back().id.distance_from(context_.self()).words[0] >> 61 != 0;
+           ring.successors().back().id.distance_from(context_.self()).words[0] >> 62 != 0;
 }
 
 StateQuery Neighborhood::state_query(const Peer& peer) const {
