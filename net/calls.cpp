@@ -20,7 +20,7 @@ Calls::Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters)
     CHORD_CHECK(tries_ >= 1 && tries_ <= kTriesMax);
 }
 
-bool Calls::start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, bool prompt, Time now) {
+bool Calls::start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, bool prompt, Time now, Duration work) {
     if (calls_.size() >= calls_max_) return false;
     const std::uint64_t request_id = next_request_id_++;
     Call& call = calls_[request_id];
@@ -28,6 +28,7 @@ bool Calls::start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body,
     call.to = to;
     call.body = std::move(body);
     call.prompt = prompt;
+    call.work = work;
     call.began = now;
     transmit(request_id, call, now);
     return true;
@@ -37,7 +38,7 @@ void Calls::transmit(std::uint64_t request_id, Call& call, Time now) {
     const int attempt = call.transmissions++;
     call.attempts = std::max(call.attempts, call.transmissions);
     call.sent[static_cast<std::size_t>(attempt)] = now;
-    call.deadline = now + rtt_.timeout(call.to, attempt);
+    call.deadline = now + std::max(rtt_.timeout(call.to, attempt), call.work);
     deadlines_.emplace(call.deadline, request_id);
     outbox_.post(call.to, Kind::request, request_id, static_cast<std::uint8_t>(attempt), call.body);
 }

@@ -27,8 +27,10 @@ public:
     Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters);
 
     /// Sends the first transmission. False when the table is full; nothing is sent then. `prompt`: peers answer this
-    /// kind of request as soon as they have read it, so its answer measures the path.
-    bool start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, bool prompt, Time now);
+    /// kind of request as soon as they have read it, so its answer measures the path. `work`: how long they are
+    /// expected to need for it, before which it is not sent again.
+    bool start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, bool prompt, Time now,
+               Duration work = Duration::zero());
 
     /// True when a call waits for this response.
     bool expects(const Endpoint& from, const Envelope& response) const;
@@ -57,6 +59,7 @@ private:
         int transmissions = 0;  // since the peer was last heard to be working
         int attempts = 0;       // ever made; an answer may echo any of them
         bool prompt = false;
+        Duration work{};
         Time began;
         std::array<Time, kTriesMax> sent{};  // when each transmission left
         Time deadline;

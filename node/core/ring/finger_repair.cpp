@@ -26,12 +26,12 @@ Task<void> FingerRepair::run() {
             continue;
         }
         if (!complete_) {
-            bool all = true;
+            // Once: what was not found has its turn below. Under churn some lookup always fails, and to begin anew
+            // each time would be most of the traffic.
+            complete_ = true;
             for (const int exponent : wanted) {
-                const bool found = co_await refresh(exponent);
-                all = all && found;
+                co_await refresh(exponent);
             }
-            complete_ = all;
         } else {
             const int exponent = wanted[next_++ % wanted.size()];
             const bool right = co_await still_right(exponent);
