@@ -130,6 +130,8 @@ void layout(auto& codec, Is<Version> auto& version) {
 
 void layout(auto& codec, Is<Record> auto& record) {
     layout(codec, record.version);
+    layout(codec, record.base);
+    codec.require(record.base <= record.version);
     codec.remaining(record.expires);
     codec.u32(record.writer_uid);
     codec.boolean(record.tombstone);

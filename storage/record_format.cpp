@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::uint8_t kFormat = 1;
 constexpr std::uint8_t kTombstone = 0x01;
-constexpr std::size_t kHeaderBytes = 36;
+constexpr std::size_t kHeaderBytes = 52;
 constexpr std::size_t kChecksumBytes = 8;
 static_assert(kHeaderBytes + kChecksumBytes == kRecordOverheadBytes);
 
@@ -84,6 +84,8 @@ Bytes encode_record(const Id& key_id, const Record& record) {
     put_little(out, record.version.clock);
     put_little(out, record.version.node);
     put_little(out, static_cast<std::uint64_t>(record.expires.time_since_epoch().count()));
+    put_little(out, record.base.clock);
+    put_little(out, record.base.node);
     CHORD_CHECK(out.size() == kHeaderBytes);
     out += record.key;
     out += record.value;
@@ -117,6 +119,8 @@ Result<Record> decode_record(const Id& key_id, BytesView bytes) {
     record.expires = head->expires;
     record.writer_uid = read_u32(bytes, 8);
     record.tombstone = head->tombstone;
+    record.base = {read_little<std::uint64_t>(bytes, 36), read_little<std::uint64_t>(bytes, 44)};
+    if (record.base > record.version) return Error::corrupt;
     return record;
 }
 

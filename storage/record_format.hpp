@@ -17,8 +17,8 @@
 
 namespace chord::storage {
 
-/// What a record needs on disk beside its key and value: 36 bytes of header, 8 of checksum.
-inline constexpr std::size_t kRecordOverheadBytes = 44;
+/// What a record needs on disk beside its key and value: 52 bytes of header, 8 of checksum.
+inline constexpr std::size_t kRecordOverheadBytes = 60;
 
 /// Limits of the named values beside the records.
 inline constexpr std::size_t kMetaNameBytesMax = 32;

@@ -79,6 +79,7 @@ void setex(Call& call);
 void setnx(Call& call);
 
 void chord_fingers(Call& call);
+void chord_conflicts(Call& call);
 void chord_get(Call& call);
 void chord_leave(Call& call);
 void chord_lookup(Call& call);

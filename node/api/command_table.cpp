@@ -16,9 +16,12 @@ constexpr std::string_view kOneDatabase = "There is one database, number 0.";
 constexpr std::uint8_t kRead = kReadonly | kFast;
 
 // name, arity, flags, first key, last key, step, handler, group, arguments, since, summary, deviation
-constexpr std::array<CommandSpec, 34> kTable{{
+constexpr std::array<CommandSpec, 35> kTable{{
     {"auth", -2, kFast, 0, 0, 0, commands::auth, "connection", "[username] password", "0.1.0",
      "Authenticates the connection.", "There is no password: the socket's mode and the caller's uid decide."},
+    {"chord.conflicts", -1, kReadonly, 0, 0, 0, commands::chord_conflicts, "chord", "[key]", "0.1.0",
+     "Lists the losers of concurrent writes, of one key or of all, that this node has seen overwritten.",
+     "In memory: the newest 64 since the start. After a split, ask the nodes that CHORD.LOOKUP names for the key."},
     {"chord.fingers", 1, kReadonly, 0, 0, 0, commands::chord_fingers, "chord", "", "0.1.0",
      "Lists this node's fingers: the nodes at growing distances along the ring.", ""},
     {"chord.get", 2, kRead, 1, 1, 1, commands::chord_get, "chord", "key", "0.1.0",

@@ -1,4 +1,4 @@
-// CHORD.GET, CHORD.PUT: values with what the ring knows about them.
+// CHORD.GET, CHORD.PUT, CHORD.CONFLICTS: values with what the ring knows about them.
 #include <algorithm>
 
 #include "node/api/failure.hpp"
@@ -45,6 +45,26 @@ void chord_put(Call& call) {
             write_pair(out, "holders", done->holders);
         });
     });
+}
+
+void chord_conflicts(Call& call) {
+    if (call.args.size() > 2) return call.syntax_error();
+    std::vector<Conflict> listed = call.client().conflicts();
+    if (call.args.size() == 2) {
+        std::erase_if(listed, [&](const Conflict& one) { return one.loser.key != call.args[1]; });
+    }
+    call.out.array(listed.size());
+    for (const Conflict& one : listed) {
+        call.out.map(6);
+        write_pair(call.out, "key", one.loser.key);
+        call.out.bulk("value");
+        one.loser.tombstone ? call.out.null() : call.out.bulk(one.loser.value);
+        call.out.bulk("deleted");
+        call.out.boolean(one.loser.tombstone);
+        write_pair(call.out, "version", version_text(one.loser.version));
+        write_pair(call.out, "winner", version_text(one.winner));
+        write_pair(call.out, "writer_uid", one.loser.writer_uid);
+    }
 }
 
 }  // namespace chord::api::commands

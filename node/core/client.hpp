@@ -13,6 +13,7 @@
 #include "node/core/base/peer.hpp"
 #include "node/core/base/result.hpp"
 #include "node/core/base/time.hpp"
+#include "node/core/data/conflict_log.hpp"
 #include "node/core/data/record.hpp"
 #include "node/core/data/store.hpp"
 #include "node/core/message.hpp"
@@ -95,6 +96,9 @@ public:
     virtual void walk(std::size_t count, Callback<std::vector<WalkedNode>> done) = 0;
 
     virtual NodeView view() const = 0;
+
+    /// The losers of concurrent writes that this node has met since it started, the oldest first.
+    virtual std::vector<Conflict> conflicts() const = 0;
 
     /// Node time of the turn in progress, to turn Record::expires into what remains.
     virtual Time now() const = 0;

@@ -27,7 +27,7 @@ struct Counters {
     std::uint64_t suspicions = 0, refutations = 0, evictions = 0, path_faults = 0;
     std::uint64_t lookups_ok = 0, lookups_failed = 0, lookup_hops = 0, lookup_retries = 0;
     std::uint64_t reads_served = 0, writes_served = 0, replications_served = 0, read_repairs = 0;
-    std::uint64_t reconciliations = 0, records_pulled = 0, records_pushed = 0;
+    std::uint64_t reconciliations = 0, records_pulled = 0, records_pushed = 0, conflicts = 0, strays_offered = 0;
     std::uint64_t store_errors = 0, refusals = 0;
 };
 

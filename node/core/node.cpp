@@ -3,7 +3,9 @@
 #include "node/core/context.hpp"
 #include "node/core/data/arc_keeper.hpp"
 #include "node/core/data/reader.hpp"
+#include "node/core/data/reconciler.hpp"
 #include "node/core/data/records.hpp"
+#include "node/core/data/strays.hpp"
 #include "node/core/data/writer.hpp"
 #include "node/core/operations.hpp"
 #include "node/core/ring/lookup.hpp"
@@ -17,23 +19,31 @@ struct Node::Parts {
         : context(options, store, network, seed),
           lookup(context),
           records(context),
-          keeper(context, records, [this] { maintenance.hurry(); }),
+          reconciler(context, records),
+          keeper(context, reconciler, [this] { maintenance.hurry(); }),
+          strays(context, reconciler, lookup),
           reader(context, records, keeper),
           writer(context, records, keeper, reader, [this] { maintenance.hurry(); }),
-          maintenance(context, lookup,
-                      {[this] { keeper.on_ring_changed(); }, [this] { return keeper.holds_its_arc(); },
-                       [this] { keeper.doubt(); }}),
+          maintenance(
+              context, lookup,
+              {[this] { on_ring_changed(); }, [this] { return keeper.holds_its_arc(); }, [this] { keeper.doubt(); }}),
           operations(context, lookup, reader, writer, [this] { maintenance.hurry(); }) {}
     ~Parts() { context.scheduler.end_all(); }
     Parts(const Parts&) = delete;
     Parts& operator=(const Parts&) = delete;
 
     Task<void> leave(Callback<Success> done);
+    void on_ring_changed() {
+        keeper.on_ring_changed();
+        strays.on_ring_changed();
+    }
 
     Context context;
     Lookup lookup;
     Records records;
+    Reconciler reconciler;
     ArcKeeper keeper;
+    Strays strays;
     Reader reader;
     Writer writer;
     Maintenance maintenance;
@@ -86,6 +96,7 @@ void Node::start(std::vector<Endpoint> seeds) {
     parts_->started = now();
     parts_->maintenance.start(std::move(seeds));
     parts_->context.scheduler.spawn(parts_->keeper.run());
+    parts_->context.scheduler.spawn(parts_->strays.run());
     parts_->context.scheduler.spawn(parts_->records.sweep());
     tick();
 }
@@ -282,6 +293,10 @@ NodeView Node::view() const {
     return view;
 }
 
+std::vector<Conflict> Node::conflicts() const {
+    return parts_->records.conflicts().entries();
+}
+
 Time Node::now() const {
     return parts_->context.now();
 }
@@ -295,7 +310,7 @@ Phase Node::phase() const {
 }
 
 bool Node::settled() const {
-    return parts_->keeper.settled();
+    return parts_->keeper.settled() && parts_->strays.offered();
 }
 
 }  // namespace chord

@@ -57,12 +57,14 @@ public:
     void leave(Callback<Success> done) override;
     void walk(std::size_t count, Callback<std::vector<WalkedNode>> done) override;
     NodeView view() const override;
+    std::vector<Conflict> conflicts() const override;
     Time now() const override;
 
     // For checkers and tests.
     const RingState& ring() const;
     Phase phase() const;
-    /// The owned arc is complete here and agrees with the replicas.
+    /// The owned arc is complete here and agrees with the replicas, and what lies outside of it was offered to its
+    /// owners.
     bool settled() const;
 
 private:

@@ -36,6 +36,7 @@ std::vector<FingerView> finger_views(const FingerTable& table) {
 
 std::vector<std::pair<std::string, std::uint64_t>> named(const Counters& c) {
     return {
+        {"conflicts", c.conflicts},
         {"evictions", c.evictions},
         {"lookup_hops", c.lookup_hops},
         {"lookup_retries", c.lookup_retries},
@@ -55,6 +56,7 @@ std::vector<std::pair<std::string, std::uint64_t>> named(const Counters& c) {
         {"replications_served", c.replications_served},
         {"stabilizations", c.stabilizations},
         {"store_errors", c.store_errors},
+        {"strays_offered", c.strays_offered},
         {"suspicions", c.suspicions},
         {"writes_served", c.writes_served},
     };

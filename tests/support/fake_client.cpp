@@ -44,7 +44,7 @@ Result<WriteReply> FakeClient::written(const Write& write) {
         records.erase(write.key);
     } else {
         const Time expires = write.ttl ? time + *write.ttl : kNever;
-        records[write.key] = Record{write.key, write.value, version, expires, write.writer_uid, false};
+        records[write.key] = Record{write.key, write.value, version, expires, write.writer_uid, false, {}};
     }
     return WriteReply{version, existed, 2, 3};
 }

@@ -19,6 +19,7 @@ public:
     void leave(Callback<Success> done) override;
     void walk(std::size_t count, Callback<std::vector<WalkedNode>> done) override;
     NodeView view() const override { return shown; }
+    std::vector<Conflict> conflicts() const override { return lost; }
     Time now() const override { return time; }
 
     /// Ends the operation that began first, or last, of those held back. REQUIRES: held.
@@ -35,6 +36,7 @@ public:
     Result<LookupTrace> trace = LookupTrace{};
     Result<std::vector<WalkedNode>> walked = std::vector<WalkedNode>{};
     std::size_t walk_count = 0;  // that was asked for last
+    std::vector<Conflict> lost;
     bool left = false;
 
 private:

@@ -51,6 +51,8 @@ public:
 
     /// The two do not hear each other any more, though everybody else hears both.
     void cut(std::size_t a, std::size_t b) { cuts_.insert(std::minmax(a, b)); }
+    /// Everybody hears everybody again.
+    void mend() { cuts_.clear(); }
 
     Node& node(std::size_t index) { return *members_[index]->node; }
     MemoryStore& store(std::size_t index) { return *members_[index]->store; }

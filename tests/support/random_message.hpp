@@ -61,6 +61,7 @@ public:
         made.key = bytes(kKeyBytesMax);
         if (!made.tombstone) made.value = bytes(kValueBytesMax);
         made.version = version();
+        made.base = {rng_.below(made.version.clock + 1), 0};
         if (largest || coin()) made.expires = now_ + lifetime();
         made.writer_uid = static_cast<std::uint32_t>(rng_.next());
         return made;

@@ -23,6 +23,7 @@ Record small_record() {
     record.version = {0x0102030405060708, 0x1112131415161718};
     record.expires = Time(Duration(0x2122232425262728));
     record.writer_uid = 1000;
+    record.base = {0x0102030405060707, 0x3132333435363738};
     return record;
 }
 
@@ -36,9 +37,11 @@ TEST_CASE("the bytes are those of FORMAT.md") {
         "0807060504030201"
         "1817161514131211"
         "2827262524232221"
+        "0707060504030201"
+        "3837363534333231"
         "6b6579"
         "76616c7565"
-        "0d2b237cd2494505");
+        "1c7c7a10d2e80b4d");
     const Bytes encoded = encode_record(key_id("key"), small_record());
     CHECK(encoded == expected);
 }

@@ -418,7 +418,7 @@ TEST_CASE("rpc: after the kept answers are gone a read is served again and a wri
     pair.z.rpc.reply(pair.z.requests[0].token, Ack{});
     pair.z.rpc.reply(pair.z.requests[1].token, Ack{});
     CHECK_EQ(pair.z.rpc.take_datagrams().size(), 2);
-    const Record record{std::string(256, 'k'), std::string(1024, 'v'), {}, kNever, 0, false};
+    const Record record{std::string(256, 'k'), std::string(1024, 'v'), {}, kNever, 0, false, {}};
     for (std::size_t i = 2; i < 4; ++i) {  // the second of them pushes everything else out
         pair.to_z(pair.call(1 + i));
         pair.z.rpc.reply(pair.z.requests[i].token, ReadReply{record});
@@ -456,7 +456,7 @@ TEST_CASE("rpc: calls from inside on_answer are taken") {
 
 TEST_CASE("rpc: a record's lifetime counts down on its way") {
     Pair pair;
-    const Record record{"k", "v", {}, pair.now + seconds(60), 0, false};
+    const Record record{"k", "v", {}, pair.now + seconds(60), 0, false, {}};
     pair.to_z(pair.call(1, Replicate{record}));
     CHECK((std::get<Replicate>(pair.z.requests[0].request).record.expires == pair.now + seconds(60)));
 }

@@ -1,16 +1,11 @@
 #include "node/core/data/arc_keeper.hpp"
 
 #include <algorithm>
-#include <map>
-
-#include "node/core/base/hash.hpp"
 
 namespace chord {
 
 namespace {
 
-constexpr std::size_t kWindow = 16;           // records under way at once
-constexpr std::size_t kQueriesMax = 1 << 17;  // in one reconciliation; enough for a million records that all differ
 constexpr Duration kRetry = std::chrono::milliseconds(200);
 
 }  // namespace
@@ -145,7 +140,7 @@ Task<ArcKeeper::Settled> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
     bool complete_holder = complete(arc);
     bool all = true;
     for (const Peer& holder : holders) {
-        const Reconciled reconciled = co_await reconcile(arc, holder, Direction::both);
+        const Reconciler::Outcome reconciled = co_await reconciler_.reconcile(arc, holder, Reconciler::Direction::both);
         all = all && reconciled.done && !reconciled.owner;
         complete_holder = complete_holder || reconciled.complete;
     }
@@ -162,7 +157,8 @@ Task<bool> ArcKeeper::search_complete_holder(Arc arc, std::vector<Peer> asked) {
     for (std::size_t i = 0; i < next.size() && i < kWalkMax; ++i) {
         const Peer peer = next[i];
         if (std::find(asked.begin(), asked.end(), peer) == asked.end()) {
-            const Reconciled reconciled = co_await reconcile(arc, peer, Direction::pull);
+            const Reconciler::Outcome reconciled =
+                co_await reconciler_.reconcile(arc, peer, Reconciler::Direction::pull);
             if (reconciled.complete) {
                 co_return true;
             }
@@ -182,101 +178,6 @@ Task<bool> ArcKeeper::search_complete_holder(Arc arc, std::vector<Peer> asked) {
         }
     }
     co_return false;
-}
-
-Task<ArcKeeper::Reconciled> ArcKeeper::reconcile(Arc arc, Peer peer, Direction direction) {
-    std::vector<Arc> open{arc};
-    std::size_t queries = 0;
-    Reconciled outcome{true, false, false};
-    bool first = true;
-    while (!open.empty()) {
-        const Arc part = open.back();
-        open.pop_back();
-        if (++queries > kQueriesMax) {
-            co_return Reconciled{};  // no honest peer needs so many
-        }
-        Result<SyncReply> theirs = co_await context_.calls.ask<SyncReply>(peer, SyncQuery{part.from, part.to});
-        if (!theirs) {
-            co_return Reconciled{};
-        }
-        if (std::exchange(first, false)) {
-            outcome.complete = theirs->complete;
-            outcome.owner = theirs->owner;
-        }
-        if (theirs->buckets.empty()) {
-            const bool exchanged = co_await exchange(part, theirs->items, peer, direction);
-            outcome.done = outcome.done && exchanged;
-            continue;
-        }
-        const Result<ArcSummary> mine = summarize(context_.store, part, context_.now());
-        const std::vector<Arc> parts = split(part);
-        if (!mine || parts.size() == 1 || theirs->buckets.size() != parts.size()) {
-            co_return Reconciled{};
-        }
-        for (std::size_t i = 0; i < parts.size(); ++i) {
-            const bool nothing_to_pull = direction == Direction::pull && theirs->buckets[i].count == 0;
-            if (theirs->buckets[i].to == parts[i].to && theirs->buckets[i] != mine->buckets[i] && !nothing_to_pull) {
-                open.push_back(parts[i]);
-            }
-        }
-    }
-    co_return outcome;
-}
-
-Task<bool> ArcKeeper::exchange(Arc arc, std::vector<SyncItem> theirs, Peer peer, Direction direction) {
-    Result<std::map<Id, Version>> mine = versions_in(context_.store, arc, context_.now());
-    if (!mine) {
-        co_return false;
-    }
-    // Only ids wait here; a record is read when its turn comes, so that a large arc does not fill the memory.
-    std::vector<Id> to_pull;
-    for (const SyncItem& item : theirs) {
-        const auto held = mine->find(item.key);
-        if (!in_open_closed(item.key, arc.from, arc.to)) {
-            continue;
-        }
-        if (held == mine->end() || held->second < item.version) {
-            to_pull.push_back(item.key);
-        }
-        if (held != mine->end() && held->second <= item.version) {
-            mine->erase(held);
-        }
-    }
-    if (direction == Direction::pull) {
-        mine->clear();
-    }
-    bool all = true;
-    Gather window(context_.calls, context_.durability);
-    while (!to_pull.empty() || !mine->empty() || window.outstanding() > 0) {
-        if (window.outstanding() < kWindow && !to_pull.empty()) {
-            window.start(peer, Fetch{to_pull.back()});
-            to_pull.pop_back();
-            continue;
-        }
-        if (window.outstanding() < kWindow && !mine->empty()) {
-            const Result<std::optional<Record>> record = records_.find(mine->begin()->first);
-            mine->erase(mine->begin());
-            if (record && *record) {
-                window.start(peer, Replicate{**record});
-            }
-            continue;
-        }
-        std::optional<Gather::Outcome> outcome = co_await window.next();
-        if (outcome->answer && std::holds_alternative<ReplicateReply>(outcome->answer->response)) {
-            ++context_.counters.records_pushed;
-            continue;
-        }
-        Result<ReadReply> read = expect<ReadReply>(std::move(outcome->answer));
-        if (read && read->record) {
-            const Id key = key_id(read->record->key);
-            if (in_open_closed(key, arc.from, arc.to)) {
-                records_.merge(key, *read->record);
-                ++context_.counters.records_pulled;
-            }
-        }
-        all = all && read;
-    }
-    co_return all;
 }
 
 Response ArcKeeper::on_sync_query(const SyncQuery& query) {
@@ -303,7 +204,8 @@ Task<bool> ArcKeeper::hand_over(std::size_t holders) {
     }
     bool all = true;
     for (const Peer& holder : replicas(holders)) {
-        const Reconciled reconciled = co_await reconcile(*arc, holder, Direction::both);
+        const Reconciler::Outcome reconciled =
+            co_await reconciler_.reconcile(*arc, holder, Reconciler::Direction::both);
         all = all && reconciled.done;
     }
     co_return all;

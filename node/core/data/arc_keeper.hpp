@@ -20,7 +20,7 @@
 
 #include "node/core/context.hpp"
 #include "node/core/data/arc_summary.hpp"
-#include "node/core/data/records.hpp"
+#include "node/core/data/reconciler.hpp"
 
 namespace chord {
 
@@ -30,8 +30,8 @@ public:
     static constexpr std::size_t kWalkMax = 16;
 
     /// `on_complete` runs when the owned arc has become complete here: the neighbours should know soon.
-    ArcKeeper(Context& context, Records& records, std::function<void()> on_complete)
-        : context_(context), records_(records), on_complete_(std::move(on_complete)), wake_(context.scheduler) {}
+    ArcKeeper(Context& context, Reconciler& reconciler, std::function<void()> on_complete)
+        : context_(context), reconciler_(reconciler), on_complete_(std::move(on_complete)), wake_(context.scheduler) {}
 
     /// Goes on for the life of the node.
     Task<void> run();
@@ -62,13 +62,6 @@ public:
     Task<bool> hand_over(std::size_t holders);
 
 private:
-    enum class Direction { both, pull };
-    struct Reconciled {
-        bool done = false;
-        bool complete = false;  // the peer holds every record of the arc
-        bool owner = false;     // the peer takes itself for the owner
-    };
-
     std::optional<Arc> owned() const;
     std::vector<Peer> replicas(std::size_t count) const;
     struct Settled {
@@ -79,11 +72,9 @@ private:
     Task<Settled> settle(Arc arc, std::vector<Peer> holders);
     Task<bool> search_complete_holder(Arc arc, std::vector<Peer> asked);
     bool quiet() const;
-    Task<Reconciled> reconcile(Arc arc, Peer peer, Direction direction);
-    Task<bool> exchange(Arc arc, std::vector<SyncItem> theirs, Peer peer, Direction direction);
 
     Context& context_;
-    Records& records_;
+    Reconciler& reconciler_;
     std::function<void()> on_complete_;
     Signal wake_;
     std::optional<Id> complete_from_;  // complete for (complete_from_, self]

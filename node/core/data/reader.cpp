@@ -38,12 +38,20 @@ struct Ballot {
 }  // namespace
 
 Task<Result<std::optional<Record>>> Reader::read_owned(Id key) {
+    Result<Standing> found = co_await standing(key);
+    if (!found) {
+        co_return found.error();
+    }
+    co_return std::move(found->record);
+}
+
+Task<Result<Reader::Standing>> Reader::standing(Id key) {
     if (!context_.ring.owns(key)) {
         co_return Error::not_owner;
     }
     Result<std::optional<Record>> own = records_.find(key);
     if (own && keeper_.complete(key)) {
-        co_return own;
+        co_return Standing{std::move(*own), true};
     }
     Ballot ballot;
     if (own && *own) {
@@ -68,12 +76,12 @@ Task<Result<std::optional<Record>>> Reader::read_owned(Id key) {
         records_.merge(key, *ballot.best);
     }
     // A value that only this node holds stands when nobody else is there to ask; absence does not.
-    const bool sure = ballot.complete || (own && keeper_.complete(key)) ||
-                      (ballot.best && ballot.answers == replicas && (replicas > 0 || context_.ring.alone()));
+    const bool certain = ballot.complete || (own && keeper_.complete(key));
+    const bool sure = certain || (ballot.best && ballot.answers == replicas && (replicas > 0 || context_.ring.alone()));
     if (!sure) {
         co_return own ? Error::try_again : own.error();  // a record that cannot be read is not an absent one
     }
-    co_return std::move(ballot.best);
+    co_return Standing{std::move(ballot.best), certain};
 }
 
 Duration Reader::hedge_after(const Peer& owner) const {

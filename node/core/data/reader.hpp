@@ -17,6 +17,14 @@ public:
     Reader(Context& context, Records& records, ArcKeeper& keeper)
         : context_(context), records_(records), keeper_(keeper) {}
 
+    /// What stands under a key in the eyes of its owner.
+    struct Standing {
+        std::optional<Record> record;
+        bool certain = false;  // told by a complete holder: no acknowledged write of this ring is unknown here
+    };
+    /// At the owner. Errors: not_owner, try_again, io.
+    Task<Result<Standing>> standing(Id key);
+
     /// At the owner: the record, tombstones included. Errors: not_owner, try_again, io.
     Task<Result<std::optional<Record>>> read_owned(Id key);
 

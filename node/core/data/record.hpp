@@ -32,6 +32,9 @@ struct Record {
     Time expires = kNever;
     std::uint32_t writer_uid = 0;
     bool tombstone = false;
+    /// What stood under the key when the owner that wrote this took the key over: everything up to it was seen before
+    /// this was written. Zero when nothing stood; equal to `version` when the owner could not know (conflict_log.hpp).
+    Version base;
 
     friend bool operator==(const Record&, const Record&) = default;
 };

@@ -30,10 +30,21 @@ Records::Merged Records::merge(const Id& key, const Record& record) {
     // A corrupt record is replaced by a good copy whatever its version was.
     // So is one of the same version: its commit may still fail, and this one's ticket must not promise otherwise.
     if (held && *held && (*held)->version > record.version) {
-        return Merged{(*held)->version, latest_};
+        note_conflict(record, **held);
+        return Merged{(*held)->version, latest_, false};
+    }
+    const bool news = !held || !*held || (*held)->version < record.version;
+    if (held && *held && news) {
+        note_conflict(**held, record);
     }
     latest_ = context_.store.put(key, record);
-    return Merged{record.version, latest_};
+    return Merged{record.version, latest_, news};
+}
+
+void Records::note_conflict(const Record& loser, const Record& winner) {
+    if (concurrent(loser, winner) && conflicts_.note(loser, winner.version)) {
+        ++context_.counters.conflicts;
+    }
 }
 
 Task<void> Records::sweep() {

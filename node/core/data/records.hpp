@@ -3,6 +3,7 @@
 #pragma once
 
 #include "node/core/context.hpp"
+#include "node/core/data/conflict_log.hpp"
 #include "node/core/data/hybrid_clock.hpp"
 #include "node/core/data/record.hpp"
 
@@ -21,20 +22,26 @@ public:
     struct Merged {
         Version version;    // of the record held now
         Ticket ticket = 0;  // its durability: of this write, or of the latest so far when the record was there already
+        bool news = false;  // nothing, or a smaller version, was held before
     };
-    /// Keeps `record` unless an equal or greater version is held.
+    /// Keeps `record` unless a greater version is held. Of two concurrent versions, the loser goes to conflicts().
     Merged merge(const Id& key, const Record& record);
 
     /// A version for a new write at this node, greater than `above`.
     Version next_version(const Version& above) { return clock_.next(context_.wall, above); }
     void witness(const Version& version) { clock_.witness(version, context_.wall); }
 
+    const ConflictLog& conflicts() const { return conflicts_; }
+
     /// Removes what has expired, every minute for the life of the node.
     Task<void> sweep();
 
 private:
+    void note_conflict(const Record& loser, const Record& winner);
+
     Context& context_;
     HybridClock clock_;
+    ConflictLog conflicts_;
     Ticket latest_ = 0;
 };
 

@@ -27,6 +27,18 @@ bool holds(Condition condition, bool existed) {
     return false;
 }
 
+// What a write that gets `version` descends from. Within one owner's sequence the base stays: the owner has seen
+// nothing of others meanwhile. An owner that does not know what stands claims all that is below (conflict_log.hpp).
+Version base_of(const Reader::Standing& before, const Version& version) {
+    if (!before.certain) {
+        return version;
+    }
+    if (!before.record) {
+        return Version{};
+    }
+    return before.record->version.node == version.node ? before.record->base : before.record->version;
+}
+
 }  // namespace
 
 std::size_t Writer::quorum() const {
@@ -49,9 +61,9 @@ Task<void> Writer::write(Write write, Done done) {
         done(Error::no_quorum);  // whatever is there now; a ring that lost its majority may not know that either
         co_return;
     }
-    Result<std::optional<Record>> present = co_await reader_.read_owned(key);
+    Result<Reader::Standing> present = co_await reader_.standing(key);
     if (!present && present.error() == Error::try_again && write.condition == Condition::always && !write.tombstone) {
-        present = std::optional<Record>();  // what was there does not matter; a replica that has it newer will say so
+        present = Reader::Standing{};  // what was there does not matter; a replica that has it newer will say so
     }
     if (!present) {
         done(present.error());
@@ -68,11 +80,12 @@ Task<void> Writer::write(Write write, Done done) {
         }
         // The answer above may be older than what has been written here while it was on its way.
         const Result<std::optional<Record>> here = records_.find(key);
-        if (here && *here && (!*present || (*present)->version < (*here)->version)) {
-            present = *here;
+        std::optional<Record>& standing = present->record;
+        if (here && *here && (!standing || standing->version < (*here)->version)) {
+            standing = *here;
         }
         if (attempt == 0) {
-            reply.existed = *present && !(*present)->tombstone;
+            reply.existed = standing && !standing->tombstone;
             if (!holds(write.condition, reply.existed)) {
                 done(Error::condition_failed);
                 co_return;
@@ -85,10 +98,11 @@ Task<void> Writer::write(Write write, Done done) {
         Record record;
         record.key = write.key;
         record.value = write.value;
-        record.version = records_.next_version(*present ? (*present)->version : Version{});
-        if (*present && record.version <= (*present)->version) {
+        record.version = records_.next_version(standing ? standing->version : Version{});
+        if (standing && record.version <= standing->version) {
             break;  // a version at the very end of the clock: nothing can be written above it
         }
+        record.base = base_of(*present, record.version);
         record.writer_uid = write.writer_uid;
         record.tombstone = write.tombstone;
         if (write.tombstone) {
@@ -105,7 +119,7 @@ Task<void> Writer::write(Write write, Done done) {
             break;  // decided on what was not the latest: the asker must look again
         }
         records_.witness(*newer);
-        (*present).reset();
+        *present = Reader::Standing{};  // something newer stands, and only its version is known
     }
     done(Error::try_again);
 }
@@ -174,7 +188,11 @@ Task<void> Writer::replicate(Record record, std::function<void(Response)> reply)
         co_return;
     }
     const Count counted(under_way_);
-    const Records::Merged merged = records_.merge(key_id(record.key), record);
+    const Id key = key_id(record.key);
+    const Records::Merged merged = records_.merge(key, record);
+    if (merged.news && context_.ring.owns(key)) {
+        keeper_.mark_dirty();  // a stray or a latecomer: the owner sees to the other copies
+    }
     Gather durable(context_.calls, context_.durability);
     durable.start_durable(merged.ticket);
     const std::optional<Gather::Outcome> outcome = co_await durable.next();

@@ -1,0 +1,116 @@
+#include "node/core/data/reconciler.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "node/core/base/hash.hpp"
+
+namespace chord {
+
+namespace {
+
+constexpr std::size_t kWindow = 16;           // records under way at once
+constexpr std::size_t kQueriesMax = 1 << 17;  // in one reconciliation; enough for a million records that all differ
+
+}  // namespace
+
+Task<Reconciler::Outcome> Reconciler::reconcile(Arc arc, Peer peer, Direction direction) {
+    std::vector<Arc> open{arc};
+    std::size_t queries = 0;
+    Outcome outcome{true, false, false};
+    bool first = true;
+    while (!open.empty()) {
+        const Arc part = open.back();
+        open.pop_back();
+        if (++queries > kQueriesMax) {
+            co_return Outcome{};  // no honest peer needs so many
+        }
+        Result<SyncReply> theirs = co_await context_.calls.ask<SyncReply>(peer, SyncQuery{part.from, part.to});
+        if (!theirs) {
+            co_return Outcome{};
+        }
+        if (std::exchange(first, false)) {
+            outcome.complete = theirs->complete;
+            outcome.owner = theirs->owner;
+        }
+        if (theirs->buckets.empty()) {
+            const bool exchanged = co_await exchange(part, theirs->items, peer, direction);
+            outcome.done = outcome.done && exchanged;
+            continue;
+        }
+        const Result<ArcSummary> mine = summarize(context_.store, part, context_.now());
+        const std::vector<Arc> parts = split(part);
+        if (!mine || parts.size() == 1 || theirs->buckets.size() != parts.size()) {
+            co_return Outcome{};
+        }
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            const bool nothing_to_do = (direction == Direction::pull && theirs->buckets[i].count == 0) ||
+                                       (direction == Direction::push && mine->buckets[i].count == 0);
+            if (theirs->buckets[i].to == parts[i].to && theirs->buckets[i] != mine->buckets[i] && !nothing_to_do) {
+                open.push_back(parts[i]);
+            }
+        }
+    }
+    co_return outcome;
+}
+
+Task<bool> Reconciler::exchange(Arc arc, std::vector<SyncItem> theirs, Peer peer, Direction direction) {
+    Result<std::map<Id, Version>> mine = versions_in(context_.store, arc, context_.now());
+    if (!mine) {
+        co_return false;
+    }
+    // Only ids wait here; a record is read when its turn comes, so that a large arc does not fill the memory.
+    std::vector<Id> to_pull;
+    for (const SyncItem& item : theirs) {
+        const auto held = mine->find(item.key);
+        if (!in_open_closed(item.key, arc.from, arc.to)) {
+            continue;
+        }
+        if (held == mine->end() || held->second < item.version) {
+            to_pull.push_back(item.key);
+        }
+        if (held != mine->end() && held->second <= item.version) {
+            mine->erase(held);
+        }
+    }
+    if (direction == Direction::pull) {
+        mine->clear();
+    }
+    if (direction == Direction::push) {
+        to_pull.clear();
+    }
+    bool all = true;
+    Gather window(context_.calls, context_.durability);
+    while (!to_pull.empty() || !mine->empty() || window.outstanding() > 0) {
+        if (window.outstanding() < kWindow && !to_pull.empty()) {
+            window.start(peer, Fetch{to_pull.back()});
+            to_pull.pop_back();
+            continue;
+        }
+        if (window.outstanding() < kWindow && !mine->empty()) {
+            const Result<std::optional<Record>> record = records_.find(mine->begin()->first);
+            mine->erase(mine->begin());
+            if (record && *record) {
+                window.start(peer, Replicate{**record});
+            }
+            continue;
+        }
+        std::optional<Gather::Outcome> outcome = co_await window.next();
+        if (outcome->answer && std::holds_alternative<ReplicateReply>(outcome->answer->response)) {
+            ++context_.counters.records_pushed;
+            continue;
+        }
+        Result<ReadReply> read = expect<ReadReply>(std::move(outcome->answer));
+        if (read && read->record) {
+            const Id key = key_id(read->record->key);
+            if (in_open_closed(key, arc.from, arc.to)) {
+                records_.merge(key, *read->record);
+                ++context_.counters.records_pulled;
+            }
+        }
+        all = all && read;
+    }
+    co_return all;
+}
+
+}  // namespace chord

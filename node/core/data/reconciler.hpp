@@ -1,0 +1,36 @@
+// Reconciler: makes two holders agree on an arc by moving only what differs (range-based set reconciliation,
+// PROTOCOL-NOTES 7). Who reconciles what with whom, and when, is ArcKeeper's and Strays' business.
+//
+// Two holders that agree exchange one SyncQuery and nothing else.
+#pragma once
+
+#include <vector>
+
+#include "node/core/context.hpp"
+#include "node/core/data/arc_summary.hpp"
+#include "node/core/data/records.hpp"
+
+namespace chord {
+
+class Reconciler {
+public:
+    /// Which way records may go: to the peer, from it, or both.
+    enum class Direction { both, pull, push };
+    struct Outcome {
+        bool done = false;      // nothing that differed was left out
+        bool complete = false;  // the peer holds every record of the arc
+        bool owner = false;     // the peer takes itself for the owner
+    };
+
+    Reconciler(Context& context, Records& records) : context_(context), records_(records) {}
+
+    Task<Outcome> reconcile(Arc arc, Peer peer, Direction direction);
+
+private:
+    Task<bool> exchange(Arc arc, std::vector<SyncItem> theirs, Peer peer, Direction direction);
+
+    Context& context_;
+    Records& records_;
+};
+
+}  // namespace chord

@@ -1,0 +1,138 @@
+// Strays and ConflictLog, through whole nodes: what both sides of a split wrote is there, and told apart, when the
+// ring is one again.
+#include "node/core/data/strays.hpp"
+
+#include <doctest/doctest.h>
+
+#include "node/core/data/conflict_log.hpp"
+#include "tests/support/node_world.hpp"
+
+namespace chord {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr std::size_t kNodes = 8;
+
+// Even and odd nodes alternate on the ring: after a split every arc has another owner on each side.
+NodeWorld ring() {
+    NodeWorld world;
+    world.options.probe_period = seconds(10);
+    for (std::size_t i = 0; i < kNodes; ++i) {
+        world.add(Id{{(2 * i + 1) << 60, 0, 0, 0}});
+        world.start(i, i == 0 ? std::vector<std::size_t>{} : std::vector<std::size_t>{0});
+    }
+    REQUIRE(world.run_until([&] { return world.settled(); }));
+    return world;
+}
+
+bool one_ring(NodeWorld& world) {
+    for (std::size_t i = 0; i < kNodes; ++i) {
+        const RingState& ring = world.node(i).ring();
+        if (ring.alone() || ring.successors().front().id != world.peer((i + 1) % kNodes).id) return false;
+    }
+    return true;
+}
+
+void split(NodeWorld& world) {
+    for (std::size_t a = 0; a < kNodes; a += 2) {
+        for (std::size_t b = 1; b < kNodes; b += 2) world.cut(a, b);
+    }
+    const auto next_but_one = [&] {
+        for (std::size_t i = 0; i < kNodes; ++i) {
+            const RingState& ring = world.node(i).ring();
+            if (ring.alone() || ring.successors().front().id != world.peer((i + 2) % kNodes).id) return false;
+        }
+        return true;
+    };
+    REQUIRE(world.run_until(next_but_one));
+    REQUIRE(world.run_until([&] { return world.settled(); }));
+}
+
+void heal(NodeWorld& world) {
+    world.mend();
+    REQUIRE(world.run_until([&] { return one_ring(world) && world.settled(); }));
+}
+
+std::size_t conflicts(NodeWorld& world) {
+    std::size_t listed = 0;
+    for (std::size_t i = 0; i < kNodes; ++i) listed += world.node(i).conflicts().size();
+    return listed;
+}
+
+TEST_CASE("strays: after a split and a merge every key of both sides is read everywhere") {
+    NodeWorld world = ring();
+    split(world);
+    for (int key = 0; key < 40; ++key) {
+        const Bytes name = "key " + std::to_string(key);
+        const std::size_t through = static_cast<std::size_t>(key) % kNodes;
+        REQUIRE(world.set(through, name, "written by " + std::to_string(through)));
+    }
+    heal(world);
+    for (int key = 0; key < 40; ++key) {
+        const std::size_t through = static_cast<std::size_t>(key) % kNodes;
+        for (std::size_t reader = 0; reader < kNodes; ++reader) {
+            CHECK(world.value(reader, "key " + std::to_string(key)) == "written by " + std::to_string(through));
+        }
+    }
+    CHECK(conflicts(world) == 0);
+}
+
+TEST_CASE("strays: of two values written apart the greater version wins everywhere, and the other is listed") {
+    NodeWorld world = ring();
+    REQUIRE(world.set(0, "k", "before"));
+    split(world);
+    REQUIRE(world.set(0, "k", "even"));
+    world.run_for(seconds(1));
+    world.wall = WallMs{static_cast<std::uint64_t>(world.wall) + 1000};
+    REQUIRE(world.set(1, "k", "odd"));
+    heal(world);
+    for (std::size_t reader = 0; reader < kNodes; ++reader) CHECK(world.value(reader, "k") == "odd");
+    REQUIRE(conflicts(world) > 0);
+    for (std::size_t i = 0; i < kNodes; ++i) {
+        for (const Conflict& conflict : world.node(i).conflicts()) CHECK(conflict.loser.value == "even");
+    }
+}
+
+TEST_CASE("strays: writing on, joining and leaving without a split makes no conflict") {
+    NodeWorld world = ring();
+    for (int round = 0; round < 30; ++round) {
+        REQUIRE(world.set(static_cast<std::size_t>(round) % kNodes, "k", std::to_string(round)));
+    }
+    world.kill(3);
+    REQUIRE(world.run_until([&] { return world.settled(); }));
+    for (int round = 0; round < 30; ++round) REQUIRE(world.set(0, "k", std::to_string(round)));
+    CHECK(world.node(0).conflicts().empty());
+    for (const std::size_t i : {1U, 2U, 4U, 5U, 6U, 7U}) CHECK(world.node(i).conflicts().empty());
+}
+
+TEST_CASE("conflict_log: concurrent is what does not descend, by another owner") {
+    const auto record = [](std::uint64_t clock, std::uint64_t node, Version base) {
+        Record made;
+        made.version = {clock, node};
+        made.base = base;
+        made.value = std::to_string(clock);
+        return made;
+    };
+    CHECK(concurrent(record(10, 1, {5, 9}), record(11, 2, {5, 9})));
+    CHECK_FALSE(concurrent(record(10, 1, {5, 9}), record(11, 2, {10, 1})));  // took over from it
+    CHECK_FALSE(concurrent(record(10, 1, {5, 9}), record(12, 2, {11, 3})));  // from something later
+    CHECK_FALSE(concurrent(record(10, 1, {5, 9}), record(11, 1, {5, 9})));   // one owner, one sequence
+}
+
+TEST_CASE("conflict_log: bounded, the newest stay, and a loser is there once") {
+    ConflictLog log;
+    Record loser;
+    for (std::uint64_t i = 1; i <= ConflictLog::kConflictsMax + 3; ++i) {
+        loser.version = {i, 1};
+        CHECK(log.note(loser, Version{1000, 2}));
+    }
+    CHECK(log.entries().size() == ConflictLog::kConflictsMax);
+    CHECK(log.entries().front().loser.version.clock == 4);
+    CHECK_FALSE(log.note(loser, Version{2000, 2}));
+    CHECK(log.entries().back().winner == Version{2000, 2});
+}
+
+}  // namespace
+}  // namespace chord
