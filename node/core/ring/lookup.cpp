@@ -72,6 +72,10 @@ struct Lookup::Search {
 };
 
 StepReply Lookup::step(const Id& target) const {
+    return step(target, kCandidatesMax);
+}
+
+StepReply Lookup::step(const Id& target, std::size_t candidates_max) const {
     const RingState& ring = context_.ring;
     StepReply reply;
     if (ring.alone()) {
@@ -114,13 +118,14 @@ StepReply Lookup::step(const Id& target) const {
     }
     std::sort(candidates.begin(), candidates.end(),
               [&](const Candidate& a, const Candidate& b) { return nearer(a.peer.id, b.peer.id, target); });
-    candidates.resize(std::min(candidates.size(), kCandidatesMax));
+    candidates.resize(std::min(candidates.size(), candidates_max));
     reply.candidates = std::move(candidates);
     return reply;
 }
 
 Task<Result<Route>> Lookup::find(Id target, Time deadline) {
-    StepReply first = step(target);
+    // All that this node knows: no datagram bounds it, and after a mass failure the nearest few may all be dead.
+    StepReply first = step(target, SIZE_MAX);
     Result<Route> route = co_await search(target, std::move(first), context_.ring.self(), deadline);
     if (route) {
         ++context_.counters.lookups_ok;

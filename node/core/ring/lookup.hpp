@@ -32,6 +32,8 @@ public:
 private:
     struct Search;
 
+    /// The same with at most so many candidates.
+    StepReply step(const Id& target, std::size_t candidates_max) const;
     Task<Result<Route>> search(Id target, StepReply first, Peer first_from, Time deadline);
 
     Context& context_;
