@@ -33,6 +33,18 @@ TEST_CASE("experiment: load spreads as the paper says") {
     check_all("load");
 }
 
+TEST_CASE("experiment: paths are as long as in the paper's rings") {
+    check_all("path");
+}
+
+TEST_CASE("experiment: no lookup fails when half of the nodes die") {
+    check_all("mass-failure");
+}
+
+TEST_CASE("experiment: lookups under churn fail no more often than the paper's") {
+    check_all("churn");
+}
+
 TEST_CASE("figure: a check outside its bounds does not hold, and says so in text and JSON") {
     Figure figure;
     figure.checks = {within("inside", 1.0, 1.1, 0.2), within_share("outside", 2.0, 1.0, 0.5), at_most("above", 3, 2),

@@ -8,6 +8,11 @@ const std::vector<Experiment>& experiments() {
     static const std::vector<Experiment> table{
         {"load", "keys per node, with and without virtual nodes (ToN 2003, V-B)", "--nodes --seeds --keys",
          load_experiment},
+        {"path", "hops of a lookup by the size of the ring, and their distribution (ToN 2003, V-C)",
+         "--nodes --lookups", path_experiment},
+        {"mass-failure", "lookups when a share of the nodes dies at once (ToN 2003, table II)",
+         "--nodes --seeds --lookups", mass_failure_experiment},
+        {"churn", "lookups while nodes join and leave (ToN 2003, table III)", "--nodes --lookups", churn_experiment},
         {"bamboo", "lookups right and bytes sent under heavy churn (Rhea 2004)", "--nodes --lookups --for",
          bamboo_experiment},
         {"merge", "two halves become one ring: time and messages", "--nodes --for", merge_experiment},

@@ -36,5 +36,8 @@ struct Experiment {
 const std::vector<Experiment>& experiments();
 
 Figure load_experiment(const Settings& settings);
+Figure path_experiment(const Settings& settings);
+Figure mass_failure_experiment(const Settings& settings);
+Figure churn_experiment(const Settings& settings);
 
 }  // namespace chord::sim

@@ -69,7 +69,7 @@ std::string mark(double x, double y, std::size_t color, Source source) {
 const char* stroke(Source source) {
     switch (source) {
         case Source::measured: return "line";
-        case Source::published: return "line faint";
+        case Source::published: return "line none";
         case Source::formula: return "line dashed";
     }
     return "line";
@@ -158,12 +158,16 @@ private:
         return svg + escaped(plot_.y.label) + "</text>\n";
     }
 
-    // The tolerance of a published curve.
+    // The tolerance of a published curve; few points have bars instead, for nothing was published between them.
+    static bool has_band(const Series& series) {
+        return series.source == Source::published && series.points.size() > 2;
+    }
+
     std::string band(const Series& series, std::size_t color) const {
         std::string there;
         std::string back;
         for (const Point& point : series.points) {
-            if (series.source == Source::published && point.low && point.high && shows(point) && y_.shows(*point.low)) {
+            if (has_band(series) && point.low && point.high && shows(point) && y_.shows(*point.low)) {
                 there += print("%.1f,%.1f ", x_.place(point.x), y_.place(*point.high));
                 back = print("%.1f,%.1f ", x_.place(point.x), y_.place(*point.low)) + back;
             }
@@ -181,11 +185,14 @@ private:
             const double x = x_.place(point.x);
             const double y = y_.place(point.y);
             line += print("%.1f,%.1f ", x, y);
-            if (series.source == Source::measured && point.low && point.high && y_.shows(*point.low)) {
+            if (!has_band(series) && point.low && point.high && y_.shows(*point.low)) {
                 marks += print("<path d=\"M%.1f %.1fV%.1f\" class=\"c%zu bar\"/>\n", x, y_.place(*point.low),
                                y_.place(*point.high), color);
             }
             marks += series.source == Source::formula ? "" : mark(x, y, color, series.source);
+        }
+        if (series.source == Source::published) {
+            return marks;
         }
         return "<polyline points=\"" + line + print("\" class=\"c%zu %s\"/>\n", color, stroke(series.source)) + marks;
     }
@@ -213,28 +220,26 @@ private:
     PlotAxis x_, y_;
 };
 
+// Plain rules, one set a scheme: not every reader of SVG knows custom properties.
+std::string scheme(std::size_t which, const char* ink, const char* soft, const char* grid, const char* page) {
+    std::string rules = print("text{fill:%s}.sub{fill:%s}.axis{stroke:%s}.grid{stroke:%s}.page,.hollow{fill:%s}", ink,
+                              soft, ink, grid, page);
+    for (std::size_t i = 0; i < kColors; ++i) {
+        const char* const color = kPalette[i][which];
+        rules += print(".c%zu{stroke:%s}.c%zu.solid,.c%zu.band{fill:%s}", i, color, i, i, color);
+    }
+    return rules;
+}
+
 std::string style() {
-    std::string css =
-        "text{font-family:Helvetica,Arial,sans-serif;fill:var(--ink)}"
-        ".head{font-size:17px;font-weight:bold}.sub{font-size:12px;fill:var(--soft)}"
-        ".title{font-size:14px;font-weight:bold}.label{font-size:12.5px}.tick{font-size:12px}"
-        ".middle{text-anchor:middle}.end{text-anchor:end}.page{fill:var(--page)}"
-        ".axis{stroke:var(--ink);fill:none}.grid{stroke:var(--grid);fill:none}"
-        ".line{fill:none;stroke-width:2;stroke-linejoin:round}.faint{stroke-opacity:.45;stroke-width:1.2}"
-        ".dashed{stroke-dasharray:5 4;stroke-width:1.4}.hollow{fill:var(--page);stroke-width:1.6}"
-        ".bar{stroke-width:1.2}.band{fill-opacity:.13;stroke:none}";
-    const auto scheme = [](std::size_t which, const char* names) {
-        std::string rules = std::string("svg{") + names + "}";
-        for (std::size_t i = 0; i < kColors; ++i) {
-            const char* const color = kPalette[i][which];
-            rules += print(".c%zu{stroke:%s}.c%zu.solid,.c%zu.band{fill:%s}", i, color, i, i, color);
-        }
-        return rules;
-    };
-    css += scheme(0, "--ink:#1b1b1b;--soft:#5a5a5a;--grid:#e3e3e3;--page:#ffffff");
-    css += "@media(prefers-color-scheme:dark){" +
-           scheme(1, "--ink:#e8e8e8;--soft:#a8a8a8;--grid:#383838;--page:#161616") + "}";
-    return "<style>" + css + "</style>\n";
+    return "<style>text{font-family:Helvetica,Arial,sans-serif}.head{font-size:17px;font-weight:bold}"
+           ".sub{font-size:12px}.title{font-size:14px;font-weight:bold}.label{font-size:12.5px}.tick{font-size:12px}"
+           ".middle{text-anchor:middle}.end{text-anchor:end}.axis,.grid,.line{fill:none}"
+           ".line{stroke-width:2;stroke-linejoin:round}.none{stroke-opacity:0}"
+           ".dashed{stroke-dasharray:5 4;stroke-width:1.4}.hollow{stroke-width:1.6}.bar{stroke-width:1.2}" +
+           scheme(0, "#1b1b1b", "#5a5a5a", "#e3e3e3", "#ffffff") + ".band.band{fill-opacity:.15;stroke:none}" +
+           "@media(prefers-color-scheme:dark){" + scheme(1, "#e8e8e8", "#a8a8a8", "#383838", "#161616") +
+           ".band.band{stroke:none}}</style>\n";
 }
 
 }  // namespace
