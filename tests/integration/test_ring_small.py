@@ -288,7 +288,6 @@ class FindingTogether(rings.RingTestCase):
         self.merge_with_one(2)
 
     # What a node holds beyond its own arc stays where it is: the new owners, more than R - 1 places away, never ask for it.
-    @unittest.expectedFailure
     def test_merge_with_data_far_along_the_ring(self):
         self.merge_with_one(6)
 
