@@ -20,7 +20,7 @@ Calls::Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters)
     CHORD_CHECK(tries_ >= 1 && tries_ <= kTriesMax);
 }
 
-bool Calls::start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, bool prompt, Time now, Duration work) {
+bool Calls::start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, bool prompt, Time now) {
     if (calls_.size() >= calls_max_) return false;
     const std::uint64_t request_id = next_request_id_++;
     Call& call = calls_[request_id];
@@ -28,7 +28,7 @@ bool Calls::start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body,
     call.to = to;
     call.body = std::move(body);
     call.prompt = prompt;
-    call.work = work;
+    call.backoff_max = tries_ - 1;
     call.began = now;
     transmit(request_id, call, now);
     return true;
@@ -38,7 +38,7 @@ void Calls::transmit(std::uint64_t request_id, Call& call, Time now) {
     const int attempt = call.transmissions++;
     call.attempts = std::max(call.attempts, call.transmissions);
     call.sent[static_cast<std::size_t>(attempt)] = now;
-    call.deadline = now + std::max(rtt_.timeout(call.to, attempt), call.work);
+    call.deadline = now + rtt_.timeout(call.to, std::min(call.backoff++, call.backoff_max));
     deadlines_.emplace(call.deadline, request_id);
     outbox_.post(call.to, Kind::request, request_id, static_cast<std::uint8_t>(attempt), call.body);
 }
@@ -65,6 +65,7 @@ void Calls::extend(const Envelope& working, Time now) {
     Call& call = found->second;
     ++counters_.working;
     call.prompt = false;
+    call.backoff_max = std::min(call.backoff_max, kBackoffWorking);
     if (now - call.began < work_patience_) call.transmissions = 1;
 }
 

@@ -20,6 +20,7 @@
 namespace chord::net {
 
 inline constexpr int kTriesMax = 8;
+inline constexpr int kBackoffWorking = 2;
 
 class Calls {
 public:
@@ -27,10 +28,8 @@ public:
     Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters);
 
     /// Sends the first transmission. False when the table is full; nothing is sent then. `prompt`: peers answer this
-    /// kind of request as soon as they have read it, so its answer measures the path. `work`: how long they are
-    /// expected to need for it, before which it is not sent again.
-    bool start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, bool prompt, Time now,
-               Duration work = Duration::zero());
+    /// kind of request as soon as they have read it, so its answer measures the path.
+    bool start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, bool prompt, Time now);
 
     /// True when a call waits for this response.
     bool expects(const Endpoint& from, const Envelope& response) const;
@@ -39,6 +38,7 @@ public:
     CallId finish(const Envelope& response, Time now);
 
     /// The peer has the request and needs more time: the count of tries begins anew, until work_patience is used up.
+    /// The pauses between them stay as long as they have become: only the answer can get lost any more.
     /// REQUIRES: expects(from, working).
     void extend(const Envelope& working, Time now);
 
@@ -58,8 +58,9 @@ private:
         std::vector<std::uint8_t> body;
         int transmissions = 0;  // since the peer was last heard to be working
         int attempts = 0;       // ever made; an answer may echo any of them
+        int backoff = 0;        // transmissions in all: the pauses do not shrink again because the peer is working
+        int backoff_max = 0;    // but then grow no further than to kBackoffWorking, so that its end is noticed
         bool prompt = false;
-        Duration work{};
         Time began;
         std::array<Time, kTriesMax> sent{};  // when each transmission left
         Time deadline;

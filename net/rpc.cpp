@@ -26,11 +26,6 @@ bool is_prompt(const Request& request) {
            !std::holds_alternative<StateQuery>(request) && !std::holds_alternative<Witness>(request);
 }
 
-/// A witness answers when its own question was answered, or has gone unanswered a few times.
-Duration work_expected(const Request& request) {
-    return std::holds_alternative<Witness>(request) ? std::chrono::milliseconds(500) : Duration::zero();
-}
-
 }  // namespace
 
 class Rpc::Parts {
@@ -49,7 +44,7 @@ public:
     }
 
     void call(CallId id, const Endpoint& to, const Request& request) {
-        if (!calls_.start(id, to, encode(request, now_), is_prompt(request), now_, work_expected(request))) {
+        if (!calls_.start(id, to, encode(request, now_), is_prompt(request), now_)) {
             ++counters_.drops_overloaded;
             refused_.push_back(id);
         }

@@ -32,7 +32,7 @@ struct NodeOptions {
     Duration leave_timeout = std::chrono::seconds(10);
     Duration suspect_for = std::chrono::seconds(20);  // a silent peer is passed over by lookups
     /// How long two witnesses have to reach a neighbour that is silent to this node before it is given up; longer while
-    /// this node's own health is in doubt. Zero: nobody is asked.
+    /// this node's own health is in doubt.
     Duration witness_patience = std::chrono::seconds(1);
     /// A path between this node and a live neighbour is taken for broken for so long; then it is tried again.
     Duration path_fault_for = std::chrono::minutes(1);

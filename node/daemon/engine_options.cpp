@@ -15,6 +15,7 @@ void apply_profile(Profile profile, EngineOptions& options) {
         case Profile::lan:
             node.stabilize_period = seconds(5);
             node.stabilize_period_unsettled = seconds(1);
+            node.stabilize_period_min = milliseconds(500);
             node.probe_period = seconds(20);
             node.reconcile_period = minutes(2);
             node.join_patience = seconds(2);
@@ -23,6 +24,8 @@ void apply_profile(Profile profile, EngineOptions& options) {
         case Profile::metered:
             node.stabilize_period = seconds(45);
             node.stabilize_period_unsettled = seconds(15);
+            node.stabilize_period_min = seconds(15);  // churn must not eat the budget
+            node.witness_patience = seconds(3);
             node.probe_period = minutes(3);
             node.reconcile_period = minutes(30);
             node.suspect_for = minutes(1);

@@ -60,8 +60,12 @@ public:
     /// The member that owns `point` at this instant; nullopt when there is none.
     std::optional<Id> true_owner(const Id& point) const;
     std::size_t member_count() const { return members_.size(); }
-    /// Called after each change of who is a member.
-    void on_membership_change(std::function<void()> listener) { membership_changed_ = std::move(listener); }
+    /// Called after each change of who is a member. One listener at a time; none takes it away. REQUIRES: nobody
+    /// listens yet, or none.
+    void on_membership_change(std::function<void()> listener) {
+        CHORD_CHECK(!listener || !membership_changed_);
+        membership_changed_ = std::move(listener);
+    }
 
 protected:
     /// The node with this id has become, or is no longer, a member.

@@ -19,14 +19,10 @@ class MessageWorld::Port final : public Network {
 public:
     Port(MessageWorld& world, std::size_t host) : world_(world), host_(host) {}
 
-    void call(CallId id, const Endpoint& to, Request request) override {
-        const std::uint64_t call = world_.open_call(host_, id, index_of(to), std::move(request), member_);
-        world_.queue_.push(world_.now_, Happening{Kind::attempt, static_cast<std::uint32_t>(host_),
-                                                  world_.calls_[call & 0xffffffff].caller_incarnation, call});
-    }
+    void call(CallId id, const Endpoint& to, Request request) override;
     void reply(ReplyToken token, Response response) override {
         const auto name = static_cast<std::uint64_t>(token);
-        Call* const call = world_.find_call(name);
+        SimulatedCall* const call = world_.waiting(name);
         if (call && !call->response) {
             call->response = std::move(response);
             world_.respond(name);
@@ -54,6 +50,19 @@ struct MessageWorld::Host {
     bool was_member = false;
 };
 
+void MessageWorld::Port::call(CallId id, const Endpoint& to, Request request) {
+    SimulatedCall call;
+    call.caller = static_cast<std::uint32_t>(host_);
+    call.to = static_cast<std::uint32_t>(index_of(to));
+    call.caller_incarnation = world_.hosts_[host_]->incarnation;
+    call.id = id;
+    call.from_member = member_;
+    call.request = std::move(request);
+    Happening attempt{Kind::attempt, call.caller, call.caller_incarnation, 0};
+    attempt.call = world_.calls_.open(std::move(call));
+    world_.queue_.push(world_.now_, attempt);
+}
+
 MessageWorld::MessageWorld(const MessageWorldOptions& options, const std::vector<Id>& ids)
     : options_(options), rng_(options.seed), network_(options.network, rng_.next()) {
     for (const Id& id : ids) {
@@ -64,40 +73,10 @@ MessageWorld::MessageWorld(const MessageWorldOptions& options, const std::vector
 
 MessageWorld::~MessageWorld() = default;
 
-std::uint64_t MessageWorld::open_call(std::size_t caller, CallId id, std::size_t to, Request request,
-                                      bool from_member) {
-    if (free_calls_.empty()) {
-        free_calls_.push_back(static_cast<std::uint32_t>(calls_.size()));
-        calls_.emplace_back();
-    }
-    const std::uint32_t slot = free_calls_.back();
-    free_calls_.pop_back();
-    Call& call = calls_[slot];
-    call.open = true;
-    call.from_member = from_member;
-    call.served = false;
-    call.attempts = 0;
-    call.caller = static_cast<std::uint32_t>(caller);
-    call.to = static_cast<std::uint32_t>(to);
-    call.caller_incarnation = hosts_[caller]->incarnation;
-    call.id = id;
-    call.request = std::move(request);
-    call.response.reset();
-    return std::uint64_t{call.turn} << 32 | slot;
-}
-
-MessageWorld::Call* MessageWorld::find_call(std::uint64_t name) {
-    Call& call = calls_[name & 0xffffffff];
-    const bool waits = call.open && call.turn == name >> 32 && hosts_[call.caller]->node &&
-                       hosts_[call.caller]->incarnation == call.caller_incarnation;
-    return waits ? &call : nullptr;
-}
-
-void MessageWorld::close_call(std::uint64_t name) {
-    Call& call = calls_[name & 0xffffffff];
-    ++call.turn;
-    call.open = false;
-    free_calls_.push_back(static_cast<std::uint32_t>(name & 0xffffffff));
+SimulatedCall* MessageWorld::waiting(std::uint64_t name) {
+    SimulatedCall* const call = calls_.find(name);
+    const bool there = call && alive(call->caller) && hosts_[call->caller]->incarnation == call->caller_incarnation;
+    return there ? call : nullptr;
 }
 
 void MessageWorld::create(std::size_t number) {
@@ -256,8 +235,8 @@ void MessageWorld::handle(const Happening& happening) {
     Host& host = *hosts_[happening.host];
     const bool gone = !host.node || (happening.kind != Kind::request && host.incarnation != happening.incarnation);
     if (gone) {
-        if (happening.kind == Kind::attempt && calls_[happening.call & 0xffffffff].turn == happening.call >> 32) {
-            close_call(happening.call);  // its caller went off
+        if (happening.kind == Kind::attempt) {
+            calls_.close(happening.call);  // its caller went off
         }
         return;
     }
@@ -282,14 +261,14 @@ void MessageWorld::handle(const Happening& happening) {
 
 // Sends the request once more, or gives up.
 void MessageWorld::attempt(std::uint64_t name) {
-    Call* const call = find_call(name);
+    SimulatedCall* const call = waiting(name);
     if (!call) {
         return;  // answered meanwhile
     }
     const std::size_t caller = call->caller;
     if (call->attempts == options_.tries) {
         const CallId id = call->id;
-        close_call(name);
+        calls_.close(name);
         open_turn(caller);
         hosts_[caller]->node->on_answer(id, Error::timeout);
         return;
@@ -300,18 +279,17 @@ void MessageWorld::attempt(std::uint64_t name) {
 }
 
 void MessageWorld::arrive(std::uint64_t name) {
-    Call* const call = find_call(name);
+    SimulatedCall* const call = waiting(name);
     if (!call) {
         return;  // the call has ended, so nobody waits for an answer; at message level that is as good as lost
     }
     const std::size_t at = call->to;
-    if (call->served && call->served_incarnation == hosts_[at]->incarnation) {
+    if (call->served_incarnation == hosts_[at]->incarnation) {
         if (call->response) {
             respond(name);
         }
         return;
     }
-    call->served = true;
     call->served_incarnation = hosts_[at]->incarnation;
     call->response.reset();
     Inbound inbound{hosts_[call->caller]->self, call->from_member, call->request, static_cast<ReplyToken>(name)};
@@ -320,19 +298,19 @@ void MessageWorld::arrive(std::uint64_t name) {
 }
 
 void MessageWorld::respond(std::uint64_t name) {
-    const Call& call = *find_call(name);
+    const SimulatedCall& call = *waiting(name);
     deliver(Kind::response, call.to, call.caller, name);
 }
 
 void MessageWorld::answer(std::uint64_t name) {
-    Call* const call = find_call(name);
+    SimulatedCall* const call = waiting(name);
     if (!call || !call->response) {
         return;
     }
     const std::size_t caller = call->caller;
     const CallId id = call->id;
     Answer answer{hosts_[call->to]->self, std::move(*call->response)};
-    close_call(name);
+    calls_.close(name);
     open_turn(caller);
     hosts_[caller]->node->on_answer(id, std::move(answer));
 }

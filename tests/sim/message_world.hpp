@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "node/core/node.hpp"
+#include "tests/sim/call_slots.hpp"
 #include "tests/sim/cluster.hpp"
 #include "tests/sim/disk.hpp"
 #include "tests/sim/event_queue.hpp"
@@ -84,24 +85,10 @@ private:
         std::uint32_t incarnation = 0;
         std::uint64_t call = 0;
     };
-    // A call is named by its slot and the number of calls that the slot has served before: late copies find another.
-    struct Call {
-        std::uint32_t turn = 0;
-        bool open = false;
-        bool from_member = false;
-        bool served = false;
-        std::uint8_t attempts = 0;
-        std::uint32_t caller = 0, to = 0;
-        std::uint32_t caller_incarnation = 0, served_incarnation = 0;
-        CallId id{};
-        Request request;
-        std::optional<Response> response;
-    };
     struct Host;
 
-    std::uint64_t open_call(std::size_t caller, CallId id, std::size_t to, Request request, bool from_member);
-    Call* find_call(std::uint64_t name);
-    void close_call(std::uint64_t name);
+    /// The call, while its caller still waits for an answer.
+    SimulatedCall* waiting(std::uint64_t call);
     void create(std::size_t host);
     void handle(const Happening& happening);
     void attempt(std::uint64_t call);
@@ -123,8 +110,7 @@ private:
     EventQueue<Happening> queue_;
     std::vector<std::unique_ptr<Host>> hosts_;
     std::vector<std::size_t> live_;
-    std::vector<Call> calls_;
-    std::vector<std::uint32_t> free_calls_;
+    CallSlots calls_;
     std::optional<Violation> violation_;
     std::array<bool, kRules> transient_{};
     std::uint64_t messages_ = 0;

@@ -4,8 +4,7 @@
 // Invariants
 //  1. What happens depends on the seed and the calls made, on nothing else; trace_hash() tells two runs apart.
 //  2. After each input of an engine whose ring state it changed, the ring checker has seen the whole ring; in a world
-//  of
-//     more than kCheckedWhole live devices that node alone, and the whole ring within kCheckPeriod.
+//     of more than kCheckedWhole live devices that node alone, and the whole ring within kCheckPeriod.
 //  3. A crashed device keeps exactly what its disk had committed; its node time stands still while it is off.
 #pragma once
 

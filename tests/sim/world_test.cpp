@@ -185,5 +185,73 @@ TEST_CASE("world: the true owner of a point is the next member clockwise") {
     }
 }
 
+TEST_CASE("world: a device that lost its disk gets back what it held, and stands in its place") {
+    World world(options(31));
+    grow(world, 6);
+    REQUIRE(becomes_ideal(world));
+    KeyAudit keys(world, 1);
+    keys.write(60);
+    REQUIRE(world.run_until([&] { return world.settled(); }, minutes(10)));
+    REQUIRE(world.disk(2).stats().records > 0);
+    world.kill(2);
+    world.restart(2, {Return::DiskFate::lost, false});
+    CHECK(world.disk(2).stats().records == 0);
+    REQUIRE(world.run_until([&] { return world.settled(); }, minutes(10)));
+    CHECK(world.disk(2).stats().records > 0);
+    CHECK(lost_keys(keys) == 0);
+}
+
+TEST_CASE("world: a device that returns with an old copy of its disk has what it had then, and catches up") {
+    World world(options(32));
+    grow(world, 6);
+    REQUIRE(becomes_ideal(world));
+    KeyAudit keys(world, 1);
+    keys.write(30);
+    REQUIRE(world.run_until([&] { return world.settled(); }, minutes(10)));
+    world.back_up(1);
+    const std::uint64_t then = world.disk(1).stats().records;
+    keys.write(60);
+    REQUIRE(world.disk(1).stats().records > then);
+    world.kill(1);
+    world.restart(1, {Return::DiskFate::stale, false});
+    CHECK(world.disk(1).stats().records == then);
+    REQUIRE(world.run_until([&] { return world.settled(); }, minutes(10)));
+    CHECK(lost_keys(keys) == 0);
+}
+
+TEST_CASE("world: a device that comes back at another address is the same node to the ring") {
+    World world(options(33));
+    grow(world, 6);
+    REQUIRE(becomes_ideal(world));
+    const Peer before = world.node(3).ring().self();
+    world.kill(3);
+    world.restart(3, {Return::DiskFate::old, true});
+    const Peer after = world.node(3).ring().self();
+    CHECK(after.id == before.id);
+    CHECK(after.address != before.address);
+    const auto known_at_its_new_address = [&] {
+        return std::all_of(world.live().begin(), world.live().end(), [&](std::size_t device) {
+            const auto& successors = world.node(device).ring().successors();
+            return device == 3 || std::find(successors.begin(), successors.end(), after) != successors.end();
+        });
+    };
+    CHECK(world.run_until(known_at_its_new_address, minutes(5)));
+    CHECK(becomes_ideal(world));
+}
+
+TEST_CASE("world: clocks that are years wrong lose nothing and tear nothing") {
+    World world(options(34));
+    grow(world, 5);
+    REQUIRE(becomes_ideal(world));
+    KeyAudit keys(world, 1);
+    keys.write(20);
+    world.jump_clock(0, std::chrono::hours(24 * 365 * 20));
+    world.jump_clock(1, -std::chrono::hours(24 * 365 * 60));  // before 1970: the clock stands at its beginning
+    keys.write(40);
+    world.run_for(minutes(5));
+    CHECK(world.ideal());
+    CHECK(lost_keys(keys) == 0);
+}
+
 }  // namespace
 }  // namespace chord::sim

@@ -66,6 +66,28 @@ TEST_CASE("calls: four transmissions after 500, 1000 and 2000 ms, the end 3000 m
     CHECK_EQ(bench.counters.timeouts, 1U);
 }
 
+TEST_CASE("calls: a peer that is working is asked again ever less often, and given up when it falls silent") {
+    Bench bench;
+    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, true, kStart));
+    CHECK(bench.calls.finish(response(1), kStart + milliseconds(2)) == CallId{1});
+    Time now = kStart + std::chrono::seconds(1);
+    REQUIRE(bench.calls.start(CallId{2}, kPeer, Raw{1}, false, now));
+    std::optional<CallId> ended;
+    for (const int pause : {50, 100, 200, 200, 200, 200}) {
+        now += milliseconds(pause);
+        CHECK(bench.calls.next_deadline() == now);
+        CHECK(bench.calls.expire_one(now, ended));
+        CHECK_FALSE(ended);
+        bench.calls.extend(response(2), now);
+    }
+    for (int silent = 0; silent < 4; ++silent) {
+        CHECK_FALSE(ended);
+        now += milliseconds(200);
+        CHECK(bench.calls.expire_one(now, ended));
+    }
+    CHECK(ended == CallId{2});
+}
+
 TEST_CASE("calls: a measured path shortens the schedule to the floor") {
     Bench bench;
     REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, true, kStart));

@@ -50,7 +50,8 @@ TEST_CASE("passive_list: it is bounded, the latest stay, and nobody is there twi
     CHECK(list.contains(peer(6).id));
     list.add(peer(6), kNever);
     CHECK(list.size() == PassiveList::kPeersMax);
-    CHECK(list.peers().back() == peer(6));
+    for (std::size_t i = 1; i < PassiveList::kPeersMax; ++i) CHECK(list.take_turn() != peer(6));
+    CHECK(list.take_turn() == peer(6));  // its turn is the last now
 }
 
 }  // namespace

@@ -8,9 +8,6 @@ namespace chord {
 
 namespace {
 
-constexpr Duration kHedgeFloor = std::chrono::milliseconds(50);
-constexpr Duration kHedgeWithoutSample = std::chrono::milliseconds(250);
-
 // A peer may be wrong: only a record of the key that was asked for counts.
 Result<ReadReply> expect_read(Result<Answer> answer, const Id& key) {
     Result<ReadReply> reply = expect<ReadReply>(std::move(answer));
@@ -85,11 +82,7 @@ Task<Result<Reader::Standing>> Reader::standing(Id key) {
 }
 
 Duration Reader::hedge_after(const Peer& owner) const {
-    const std::optional<Duration> rtt = context_.network.rtt(owner.address);
-    if (context_.peers.is_suspect(owner.id, context_.now())) {
-        return Duration::zero();
-    }
-    return rtt ? std::max(4 * *rtt, kHedgeFloor) : kHedgeWithoutSample;
+    return context_.peers.is_suspect(owner.id, context_.now()) ? Duration::zero() : context_.patience(owner);
 }
 
 Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Time deadline) {

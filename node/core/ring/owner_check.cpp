@@ -26,14 +26,16 @@ public:
         }
     }
 
-    // A node that one of them named as its predecessor; it counts if it is nearer behind the target.
-    void offer(const Peer& peer) {
+    // A node that one of them named as its predecessor; it counts if it is nearer behind the target. Whether it is new.
+    bool offer(const Peer& peer) {
         const auto place = std::find_if(holders_.begin(), holders_.end(), [&](const Holder& holder) {
             return peer.id.distance_from(target_) <= holder.peer.id.distance_from(target_);
         });
-        if (place != holders_.end() && place->peer.id != peer.id) {
-            holders_.insert(place, Holder{peer, RouteSource{kRouteSourcePredecessor}});
+        if (place == holders_.end() || place->peer.id == peer.id) {
+            return false;
         }
+        holders_.insert(place, Holder{peer, RouteSource{kRouteSourcePredecessor}});
+        return true;
     }
 
     Holder* next_unasked() {
@@ -94,8 +96,7 @@ struct OwnerCheck::Inquiry {
         holder.standing = Standing::alive;
         if (owns) {
             owner = holder.peer.id;
-        } else if (predecessor) {
-            candidates.offer(*predecessor);
+        } else if (predecessor && candidates.offer(*predecessor)) {
             company_at = context.now();
         }
     }

@@ -47,12 +47,4 @@ std::optional<Peer> PassiveList::take_turn() {
     return entries_.back().peer;
 }
 
-std::vector<Peer> PassiveList::peers() const {
-    std::vector<Peer> all;
-    for (const Entry& entry : entries_) {
-        all.push_back(entry.peer);
-    }
-    return all;
-}
-
 }  // namespace chord

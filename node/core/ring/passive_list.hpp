@@ -25,7 +25,6 @@ public:
     void remove(const Id& peer);
 
     bool contains(const Id& peer) const;
-    bool empty() const { return entries_.empty(); }
     std::size_t size() const { return entries_.size(); }
     /// When the next second look is due; kNever if none is.
     Time next_second_look() const;
@@ -33,7 +32,6 @@ public:
     std::optional<Peer> take_due(Time now);
     /// The one whose turn it is; nullopt if there is none.
     std::optional<Peer> take_turn();
-    std::vector<Peer> peers() const;
 
 private:
     struct Entry {
