@@ -47,6 +47,7 @@ void layout(auto& codec, Is<Notify> auto& notify) {
 
 void layout(auto& codec, Is<Step> auto& step) {
     codec.id(step.target);
+    codec.u8(step.candidates_max);
 }
 
 void layout(auto& codec, Is<LeaveNotice> auto& notice) {

@@ -36,7 +36,7 @@ void layout(auto& codec, Is<StateReply> auto& state) {
     codec.optional(state.predecessor);
     codec.list(state.successors, kSuccessorsMax);
     codec.list(state.known, kKnownMax);
-    codec.require(state.successors.size() + state.known.size() <= kStatePeersMax);
+    codec.require(state.successors.size() + state.known.size() <= kReplyPeersMax);
 }
 
 void layout(auto& codec, Is<Candidate> auto& candidate) {
@@ -49,6 +49,7 @@ void layout(auto& codec, Is<StepReply> auto& step) {
     codec.list(step.successors, kSuccessorsMax);
     codec.list(step.candidates, kCandidatesMax);
     codec.require(!step.found || !step.successors.empty());
+    codec.require(step.successors.size() + step.candidates.size() <= kReplyPeersMax);
 }
 
 void layout(auto& codec, Is<OwnerReply> auto& reply) {

@@ -20,8 +20,8 @@ namespace chord {
 
 inline constexpr std::size_t kSuccessorsMax = 20;   // in a successor list
 inline constexpr std::size_t kKnownMax = 8;         // further peers told along with a ring state or a refusal
-inline constexpr std::size_t kStatePeersMax = 24;   // successors and known peers of a ring state together
-inline constexpr std::size_t kCandidatesMax = 4;    // next hops offered by one lookup step
+inline constexpr std::size_t kReplyPeersMax = 24;   // in the two lists of one reply together
+inline constexpr std::size_t kCandidatesMax = 8;    // next hops offered by one lookup step
 inline constexpr std::size_t kSyncBucketsMax = 16;  // sub-ranges in one reconciliation answer
 inline constexpr std::size_t kSyncItemsMax = 16;    // records listed in one reconciliation answer
 
@@ -54,6 +54,9 @@ struct Nudge {
 /// One step of an iterative lookup of the node that precedes `target` -> StepReply or Refusal{not_member}.
 struct Step {
     Id target;
+    /// How many candidates are wanted, at most; more than kCandidatesMax are as many. Few will do while nobody is
+    /// silent; among dead nodes, the nearest few may all be dead.
+    std::uint8_t candidates_max = kCandidatesMax;
     friend bool operator==(const Step&, const Step&) = default;
 };
 

@@ -159,7 +159,7 @@ void Node::handle(Inbound inbound) {
                 parts.maintenance.on_nudge();
                 reply(Ack{});
             },
-            [&](const Step& step) { reply(parts.lookup.step(step.target)); },
+            [&](const Step& step) { reply(parts.lookup.step(step)); },
             [&](const LeaveNotice& notice) {
                 parts.maintenance.on_leave_notice(from, notice);
                 reply(Ack{});

@@ -96,7 +96,10 @@ private:
     void fill(StateQuery& m) { m.seen = rng_.next(); }
     void fill(Notify& m) { m.holds_its_arc = coin(); }
     void fill(Nudge&) {}
-    void fill(Step& m) { m.target = id(); }
+    void fill(Step& m) {
+        m.target = id();
+        m.candidates_max = static_cast<std::uint8_t>(rng_.below(256));
+    }
     void fill(LeaveNotice& m) { m = {perhaps_peer(), peers(kSuccessorsMax)}; }
     void fill(Hint& m) { m = {peer(), byte_of_dice()}; }
     void fill(Read& m) { m.key = id(); }
@@ -123,13 +126,13 @@ private:
     void fill(StateReply& m) {
         m.predecessor = perhaps_peer();
         m.successors = peers(kSuccessorsMax);
-        m.known = peers(std::min(kKnownMax, kStatePeersMax - m.successors.size()));
+        m.known = peers(std::min(kKnownMax, kReplyPeersMax - m.successors.size()));
     }
     void fill(StateSame&) {}
     void fill(OwnerReply& m) { m = {coin(), perhaps_peer()}; }
     void fill(StepReply& m) {
         m.successors = peers(kSuccessorsMax);
-        m.candidates = several(kCandidatesMax, [this] {
+        m.candidates = several(std::min(kCandidatesMax, kReplyPeersMax - m.successors.size()), [this] {
             return Candidate{peer(), RouteSource{static_cast<std::uint16_t>(rng_.next())}};
         });
         m.found = !m.successors.empty() && coin();

@@ -94,7 +94,7 @@ TEST_CASE("codec: golden bytes of the requests") {
     check_golden(Notify{}, "03 00");
     check_golden(Notify{true}, "03 01");
     check_golden(Nudge{}, "04");
-    check_golden(Step{id_of(0xab)}, "05 ab*32");
+    check_golden(Step{id_of(0xab), 3}, "05 ab*32 03");
     check_golden(LeaveNotice{std::nullopt, {}}, "06 00 00");
     check_golden(LeaveNotice{Peer{id_of(1), kIpv4}, {Peer{id_of(2), kIpv6}, Peer{id_of(3), kLinkLocal}}},
                  "06 01 01*32" + kIpv4Hex + "02 02*32" + kIpv6Hex + "03*32" + kLinkLocalHex);

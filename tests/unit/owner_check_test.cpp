@@ -11,6 +11,7 @@ namespace chord {
 namespace {
 
 using std::chrono::hours;
+using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -89,6 +90,16 @@ TEST_CASE("lookup: a node that has joined is found through its successor before 
     REQUIRE(world.node(8).ring().successors().front().id == spot(9));  // it does not know yet
     CHECK(owner_by(world, 3, spot(8, 1)) == spot(8, 1 << 20));
     CHECK(owner_by(world, 3, spot(8, 2 << 20)) == spot(9));
+}
+
+TEST_CASE("lookup: four dead in a row cost the patience for each, not the time until their calls end") {
+    NodeWorld world = sleepy_ring();
+    for (const std::size_t dead : {2U, 3U, 4U, 8U}) {
+        world.kill(dead);
+    }
+    const Time began = world.now();
+    CHECK(owner_by(world, 0, spot(14, 1)) == spot(15));  // by node 1, the last that node 0 would ask
+    CHECK(world.now() - began < milliseconds(500));
 }
 
 TEST_CASE("state_digest: tells apart whatever a state can differ in, and is never 0") {

@@ -125,7 +125,7 @@ Task<void> ArcKeeper::run() {
                 on_complete_();
             }
         }
-        failures_ = settled_now.done ? 0 : failures_ + 1;
+        failures_ = settled_now.done && holds_its_arc() ? 0 : failures_ + 1;
         dirty_ = dirty_ || !settled_now.done;
     }
 }

@@ -21,6 +21,7 @@ struct Lookup::Search {
     Route route;
     std::vector<Candidate> open;
     std::set<Id> seen;
+    bool silence = false;  // some node asked was silent for longer than it ever takes
     // What the nearest node that answered knows of the target's holders, if all between them are silent.
     struct Fallback {
         Peer predecessor;
@@ -71,8 +72,10 @@ struct Lookup::Search {
     }
 };
 
-StepReply Lookup::step(const Id& target) const {
-    return step(target, kCandidatesMax);
+StepReply Lookup::step(const Step& asked) const {
+    StepReply reply = step(asked.target, std::min<std::size_t>(asked.candidates_max, kCandidatesMax));
+    reply.candidates.resize(std::min(reply.candidates.size(), kReplyPeersMax - reply.successors.size()));
+    return reply;
 }
 
 StepReply Lookup::step(const Id& target, std::size_t candidates_max) const {
@@ -144,7 +147,7 @@ Task<Result<Route>> Lookup::find_from(Peer start, Id target) {
 }
 
 Task<Result<Route>> Lookup::search(Id target, StepReply first, Peer first_from, Time deadline) {
-    Search search{target, context_.self(), {}, {}, {}, {}};
+    Search search{target, context_.self(), {}, {}, {}, false, {}};
     if (first.found) {
         search.route.predecessor = first_from;
         search.route.successors = std::move(first.successors);
@@ -162,7 +165,9 @@ Task<Result<Route>> Lookup::search(Id target, StepReply first, Peer first_from, 
         const bool room = asked.outstanding() < kParallelMax && asked_at.size() < kHopsMax;
         const std::optional<Candidate> next = due && room ? search.take_nearest() : std::nullopt;
         if (next) {
-            asked.start(next->peer, Step{target});
+            search.silence = search.silence || asked.outstanding() > 0;
+            const std::size_t wanted = search.silence ? kCandidatesMax : kCandidatesUsual;
+            asked.start(next->peer, Step{target, static_cast<std::uint8_t>(wanted)});
             asked_at.push_back(context_.now());
             search.route.hops.push_back(LookupHop{next->peer, next->source, std::nullopt});
             ++search.route.messages;
@@ -189,6 +194,7 @@ Task<Result<Route>> Lookup::search(Id target, StepReply first, Peer first_from, 
         Result<StepReply> reply = expect<StepReply>(std::move(outcome->answer));
         if (!reply) {
             ++context_.counters.lookup_retries;
+            search.silence = true;
             continue;
         }
         hop.rtt = context_.now() - asked_at[outcome->index];

@@ -16,7 +16,10 @@ struct Route {
 class Lookup {
 public:
     static constexpr std::size_t kHopsMax = 128;
-    static constexpr std::size_t kParallelMax = 3;  // nodes asked at once, when the first are silent
+    /// Nodes asked at once. A new one is asked only when the latest has been silent for longer than it ever takes, so
+    /// all but it are most likely dead: waiting until one of their calls ends would be waiting for nothing.
+    static constexpr std::size_t kParallelMax = 12;
+    static constexpr std::size_t kCandidatesUsual = 4;  // wanted of each hop, as long as none was silent
 
     explicit Lookup(Context& context) : context_(context) {}
 
@@ -26,8 +29,8 @@ public:
     /// Starting at another member, for a node that is not one yet. `target` may be this node's own id.
     Task<Result<Route>> find_from(Peer start, Id target);
 
-    /// One step at this node: what it answers to Step{target}.
-    StepReply step(const Id& target) const;
+    /// One step at this node: what it answers.
+    StepReply step(const Step& asked) const;
 
 private:
     struct Search;

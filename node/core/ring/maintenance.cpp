@@ -177,8 +177,13 @@ void Maintenance::on_notify(const Peer& notifier) {
         context_.ring.merge(notifier, {});  // first contact of a ring of one (2.6); the notifier just talked to us
         wake_.set();
     }
+    const std::optional<Peer> before = context_.ring.predecessor();
     if (context_.ring.rectify(notifier)) {
         predecessor_heard_ = context_.now();
+        if (before && before != notifier) {
+            // The notifier may not know of it, as when both have joined in one gap.
+            context_.scheduler.spawn(context_.calls.tell(*before, Nudge{}));
+        }
     } else if (!rectifying_) {
         rectifying_ = true;
         context_.scheduler.spawn(rectify_if_silent(notifier));

@@ -90,7 +90,7 @@ Response Neighborhood::state(std::uint64_t seen) const {
         // The peers that follow the list clockwise come first: in a small ring this tells the whole membership (clique
         // mode, PROTOCOL-NOTES 2.6).
         const Id& last = ring.alone() ? context_.self() : ring.successors().back().id;
-        const std::size_t room = std::min(kKnownMax, kStatePeersMax - reply.successors.size());
+        const std::size_t room = std::min(kKnownMax, kReplyPeersMax - reply.successors.size());
         for (const Peer& peer : context_.peers.peers_near(last, PeerCache::kPeersMax)) {
             if (reply.known.size() == room) {
                 break;

@@ -12,8 +12,12 @@ struct Holder {
     Peer peer;
     RouteSource source{};
     Standing standing = Standing::unasked;
-    bool doubted = false;                             // silent to this node just before: no full patience a second time
-    std::size_t call = static_cast<std::size_t>(-1);  // as numbered by Gather
+    Time answered_at{};
+    std::optional<Id> predecessor{};      // as it said
+    bool doubted = false;                 // silent to this node just before: no full patience a second time
+    Time silent_from{};                   // when it has been asked for longer than it ever takes
+    std::size_t outstanding = 0;          // calls that may still show that it lives
+    std::optional<Time> witness_until{};  // how long a witness has to reach it
 };
 
 // The candidates for the ownership of `target`, in the order of the ring from there on.
@@ -41,21 +45,51 @@ public:
     Holder* next_unasked() {
         return find([](const Holder& holder) { return holder.standing == Standing::unasked; });
     }
-    Holder* of_call(std::size_t call) {
-        return find([call](const Holder& holder) { return holder.call == call; });
+    Holder& of(const Id& id) {
+        return *find([&](const Holder& holder) { return holder.peer.id == id; });
     }
-    bool any_doubted() {
-        return find([](const Holder& holder) { return holder.doubted && holder.standing == Standing::asked; });
+    // Who is silent to this node and yet named as its predecessor by a live one; and a live one other than `self` that
+    // can look for it.
+    std::pair<Holder*, Holder*> to_witness(const Id& self, Time now) {
+        for (Holder& silent : holders_) {
+            const bool asked = silent.standing == Standing::failed ||
+                               (silent.standing == Standing::asked && silent.silent_from <= now);
+            if (asked && !silent.witness_until && behind(silent.peer.id)) {
+                return {&silent, find([&](const Holder& holder) {
+                            return holder.standing == Standing::alive && holder.peer.id != self;
+                        })};
+            }
+        }
+        return {};
     }
+    // Not whom a live node names as its predecessor: that one has a witness.
     void fail_doubted() {
-        while (Holder* doubted =
-                   find([](const Holder& holder) { return holder.doubted && holder.standing == Standing::asked; })) {
-            doubted->standing = Standing::failed;
+        for (Holder& holder : holders_) {
+            if (holder.doubted && holder.standing == Standing::asked && !behind(holder.peer.id)) {
+                holder.standing = Standing::failed;
+            }
         }
     }
+    // Nor one whose witness has had its time.
+    void fail_unwitnessed(Time now) {
+        for (Holder& holder : holders_) {
+            if (holder.standing == Standing::asked && holder.witness_until && *holder.witness_until <= now) {
+                holder.standing = Standing::failed;
+            }
+        }
+    }
+    Time witness_due() const {
+        Time due = kNever;
+        for (const Holder& holder : holders_) {
+            if (holder.standing == Standing::asked && holder.witness_until) {
+                due = std::min(due, *holder.witness_until);
+            }
+        }
+        return due;
+    }
     // The first that lives, when all before it have failed.
-    const Holder* heir() {
-        const Holder* first = find([](const Holder& holder) { return holder.standing != Standing::failed; });
+    Holder* heir() {
+        Holder* first = find([](const Holder& holder) { return holder.standing != Standing::failed; });
         return first && first->standing == Standing::alive ? first : nullptr;
     }
     bool first_failed() const { return !holders_.empty() && holders_.front().standing == Standing::failed; }
@@ -70,6 +104,10 @@ public:
     }
 
 private:
+    Holder* behind(const Id& id) {
+        return find(
+            [&](const Holder& holder) { return holder.standing == Standing::alive && holder.predecessor == id; });
+    }
     Holder* find(auto predicate) {
         const auto found = std::find_if(holders_.begin(), holders_.end(), predicate);
         return found == holders_.end() ? nullptr : &*found;
@@ -87,13 +125,14 @@ struct OwnerCheck::Inquiry {
         : context(its_context),
           target(its_target),
           route(std::move(its_route)),
-          first_hop(route.hops.size()),
           candidates(target, route.successors),
           asked(context.calls, context.durability),
           company_at(context.now()) {}
 
     void judge(Holder& holder, const std::optional<Peer>& predecessor, bool owns) {
         holder.standing = Standing::alive;
+        holder.answered_at = context.now();
+        holder.predecessor = predecessor ? std::optional(predecessor->id) : std::nullopt;
         if (owns) {
             owner = holder.peer.id;
         } else if (predecessor && candidates.offer(*predecessor)) {
@@ -106,31 +145,56 @@ struct OwnerCheck::Inquiry {
             judge(holder, context.ring.predecessor(), context.ring.owns(target));
             return;
         }
-        holder.standing = Standing::asked;
         holder.doubted = context.peers.is_suspect(holder.peer.id, context.now());
-        holder.call = asked.start(holder.peer, OwnerQuery{target});
-        asked_at.push_back(context.now());
+        holder.silent_from = company_at = context.now() + context.patience(holder.peer);
+        start(holder, holder.peer, OwnerQuery{target});
         route.hops.push_back(LookupHop{holder.peer, holder.source, std::nullopt});
+    }
+
+    void start(Holder& about, const Peer& to, Request request) {
+        about.standing = Standing::asked;
+        ++about.outstanding;
+        asked.start(to, std::move(request));
+        questions.push_back(Question{about.peer.id, to.id == about.peer.id, context.now(), route.hops.size()});
         ++route.messages;
-        company_at = context.now() + context.patience(holder.peer);
+    }
+
+    // Nobody is given up on one node's word: the path to it may be broken.
+    bool call_witness() {
+        const auto [silent, witness] = candidates.to_witness(context.self(), context.now());
+        if (!witness) {
+            return false;
+        }
+        silent->witness_until = context.now() + context.options.witness_patience;
+        start(*silent, witness->peer, Witness{silent->peer, std::nullopt});
+        return true;
     }
 
     void take(Gather::Outcome outcome) {
-        Holder& holder = *candidates.of_call(outcome.index);
-        Result<OwnerReply> reply = expect<OwnerReply>(std::move(outcome.answer));
-        if (!reply) {
-            holder.standing = Standing::failed;
+        const Question& question = questions[outcome.index];
+        Holder& holder = candidates.of(question.about);
+        --holder.outstanding;
+        if (question.direct) {
+            if (const Result<OwnerReply> reply = expect<OwnerReply>(std::move(outcome.answer))) {
+                route.hops[question.hop].rtt = context.now() - question.at;
+                judge(holder, reply->predecessor, reply->owner);
+                return;
+            }
+        } else if (const Result<StateReply> state = expect<StateReply>(std::move(outcome.answer))) {
+            const std::optional<Peer>& before = state->predecessor;
+            judge(holder, before, before && in_open_closed(target, before->id, holder.peer.id));
             return;
         }
-        route.hops[first_hop + outcome.index].rtt = context.now() - asked_at[outcome.index];
-        judge(holder, reply->predecessor, reply->owner);
+        if (holder.outstanding == 0 && holder.standing == Standing::asked) {
+            holder.standing = Standing::failed;
+        }
     }
 
     // Asks whom it is time to ask. Afterwards company_at says when to look again; kNever: when somebody answers.
     void go_on() {
         while (!owner && (asked.outstanding() == 0 || company_at <= context.now())) {
             Holder* const next = candidates.next_unasked();
-            if (next && asked.outstanding() < Lookup::kParallelMax && asked_at.size() < kAskedMax) {
+            if (next && asked.outstanding() < Lookup::kParallelMax && questions.size() < kAskedMax) {
                 ask(*next);
             } else {
                 candidates.fail_doubted();
@@ -143,19 +207,31 @@ struct OwnerCheck::Inquiry {
         }
     }
 
+    // An heir that answered before the last of those before it had failed may have a new predecessor by now.
     void conclude() {
-        if (const Holder* heir = owner ? nullptr : candidates.heir()) {
-            owner = heir->peer.id;
+        while (!owner && call_witness()) {
+        }
+        while (Holder* heir = owner ? nullptr : candidates.heir()) {
+            if (heir->answered_at == context.now()) {
+                owner = heir->peer.id;
+            } else {
+                ask(*heir);
+            }
         }
     }
 
     Context& context;
     Id target;
     Route route;
-    std::size_t first_hop;
     Candidates candidates;
     Gather asked;
-    std::vector<Time> asked_at;
+    struct Question {
+        Id about;
+        bool direct = false;  // asked of that node itself, not of a witness
+        Time at{};
+        std::size_t hop = 0;  // of the route, of a direct one
+    };
+    std::vector<Question> questions;  // as numbered by Gather
     Time company_at;
     std::optional<Id> owner;
 };
@@ -163,15 +239,16 @@ struct OwnerCheck::Inquiry {
 Task<Result<Route>> OwnerCheck::confirm(Id target, Route route, Time deadline) {
     Inquiry inquiry(context_, target, std::move(route));
     while (true) {
+        inquiry.candidates.fail_unwitnessed(context_.now());
+        inquiry.conclude();
         inquiry.go_on();
         if (inquiry.owner || inquiry.asked.outstanding() == 0) {
             break;
         }
-        std::optional<Gather::Outcome> outcome =
-            co_await inquiry.asked.next_until(std::min(inquiry.company_at, deadline));
+        const Time wake_at = std::min(inquiry.company_at, inquiry.candidates.witness_due());
+        std::optional<Gather::Outcome> outcome = co_await inquiry.asked.next_until(std::min(wake_at, deadline));
         if (outcome) {
             inquiry.take(std::move(*outcome));
-            inquiry.conclude();
         } else if (deadline <= context_.now()) {
             co_return Error::timeout;
         }
