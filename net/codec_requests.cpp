@@ -33,9 +33,12 @@ template <>
 inline constexpr std::uint8_t kTag<Witness> = 14;
 template <>
 inline constexpr std::uint8_t kTag<Vouch> = 15;
+template <>
+inline constexpr std::uint8_t kTag<FingersQuery> = 16;
 
 void layout(auto&, Is<Ping> auto&) {}
 void layout(auto&, Is<Nudge> auto&) {}
+void layout(auto&, Is<FingersQuery> auto&) {}
 
 void layout(auto& codec, Is<StateQuery> auto& query) {
     codec.u64(query.seen);

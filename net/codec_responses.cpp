@@ -23,6 +23,8 @@ template <>
 inline constexpr std::uint8_t kTag<StateSame> = 9;
 template <>
 inline constexpr std::uint8_t kTag<OwnerReply> = 10;
+template <>
+inline constexpr std::uint8_t kTag<FingersReply> = 11;
 
 void layout(auto&, Is<Ack> auto&) {}
 void layout(auto&, Is<StateSame> auto&) {}
@@ -55,6 +57,10 @@ void layout(auto& codec, Is<StepReply> auto& step) {
 void layout(auto& codec, Is<OwnerReply> auto& reply) {
     codec.boolean(reply.owner);
     codec.optional(reply.predecessor);
+}
+
+void layout(auto& codec, Is<FingersReply> auto& reply) {
+    codec.list(reply.fingers, kReplyPeersMax);
 }
 
 void layout(auto& codec, Is<ReadReply> auto& read) {

@@ -119,6 +119,12 @@ struct OwnerQuery {
     friend bool operator==(const OwnerQuery&, const OwnerQuery&) = default;
 };
 
+/// "What are your fingers?" asked by a joiner of its successor, whose fingers are nearly its own (ToN 2003, IV-E.1)
+/// -> FingersReply.
+struct FingersQuery {
+    friend bool operator==(const FingersQuery&, const FingersQuery&) = default;
+};
+
 /// "I do not reach `peer`: ask it for its state on my behalf" (PROTOCOL-NOTES 12) -> the peer's own StateReply, or
 /// Refusal{timeout} if it does not answer the witness either. With `notify`, the witness passes that on instead, as a
 /// Vouch -> Ack.
@@ -136,7 +142,7 @@ struct Vouch {
 };
 
 using Request = std::variant<Ping, StateQuery, Notify, Nudge, Step, LeaveNotice, Hint, Read, Write, Replicate, Fetch,
-                             SyncQuery, OwnerQuery, Witness, Vouch>;
+                             SyncQuery, OwnerQuery, Witness, Vouch, FingersQuery>;
 
 // ---- Responses ----------------------------------------------------------------------------------------------------
 
@@ -193,6 +199,12 @@ struct OwnerReply {
     friend bool operator==(const OwnerReply&, const OwnerReply&) = default;
 };
 
+/// The distinct nodes of the sender's finger table, the furthest first; hints, like all that is not about the sender.
+struct FingersReply {
+    std::vector<Peer> fingers;  // at most kReplyPeersMax
+    friend bool operator==(const FingersReply&, const FingersReply&) = default;
+};
+
 struct ReadReply {
     std::optional<Record> record;  // tombstones included
     bool complete = false;         // the sender holds every record of an arc around this key: "none" is the truth
@@ -239,6 +251,6 @@ struct SyncReply {
 };
 
 using Response = std::variant<Ack, Refusal, StateReply, StepReply, ReadReply, WriteReply, ReplicateReply, SyncReply,
-                              StateSame, OwnerReply>;
+                              StateSame, OwnerReply, FingersReply>;
 
 }  // namespace chord

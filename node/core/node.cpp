@@ -67,7 +67,7 @@ Overloaded(Handlers...) -> Overloaded<Handlers...>;
 bool needs_membership(const Request& request) {
     return std::holds_alternative<Step>(request) || std::holds_alternative<Read>(request) ||
            std::holds_alternative<Write>(request) || std::holds_alternative<Replicate>(request) ||
-           std::holds_alternative<OwnerQuery>(request);
+           std::holds_alternative<OwnerQuery>(request) || std::holds_alternative<FingersQuery>(request);
 }
 
 Response or_refusal(Result<std::optional<Record>> read, bool complete) {
@@ -204,6 +204,7 @@ void Node::handle(Inbound inbound) {
                 const bool owner = context.ring.alone() || (predecessor && context.ring.owns(query.target));
                 reply(OwnerReply{owner, predecessor});
             },
+            [&](const FingersQuery&) { reply(FingersReply{context.fingers.nodes(kReplyPeersMax)}); },
             [&](Witness& witness) {
                 context.scheduler.spawn(parts.maintenance.on_witness(from, std::move(witness), reply));
             },

@@ -198,12 +198,18 @@ Task<void> Operations::run_lookup(Id target, Client::Callback<LookupTrace> done)
     const Time began = context_.now();
     const Time deadline = began + context_.options.operation_timeout;
     Result<Route> route = Error::try_again;
+    Id from = target;
     for (int attempt = 0;; ++attempt) {
-        route = co_await route_to(target, deadline);
+        route = co_await route_to(from, deadline);
+        from = target;
         if (route && route->successors.front().id != context_.self() && !context_.options.plain_chord) {
             // A ring that is being repaired answers better to a new lookup than to more patience with this one.
             const Time bound = std::min(deadline, context_.now() + kOwnerPatience);
+            const Id last = route->successors.back().id;
             route = co_await owner_check_.confirm(target, std::move(*route), bound);
+            if (!route && route.error() == Error::try_again) {
+                from = last.plus_power_of_two(0);  // all up to there are silent: who comes next is the owner
+            }
         }
         bool again = false;
         if (!route && passes(route.error()) && !context_.options.plain_chord) {

@@ -10,16 +10,16 @@ namespace chord::sim {
 namespace {
 
 // By the tags of net/WIRE.md; a tag beyond these is shown by its number.
-constexpr std::array<const char*, 16> kRequests{"?",     "ping",        "state_query", "notify", "nudge",     "step",
+constexpr std::array<const char*, 17> kRequests{"?",     "ping",        "state_query", "notify", "nudge",     "step",
                                                 "leave", "hint",        "read",        "write",  "replicate", "fetch",
-                                                "sync",  "owner_query", "witness",     "vouch"};
+                                                "sync",  "owner_query", "witness",     "vouch",  "fingers"};
 
 std::string kind_name(std::size_t kind, std::size_t tag) {
     const std::string number = tag < kRequests.size() ? kRequests[tag] : std::to_string(tag);
-    static constexpr std::array<const char*, 11> kResponses{
+    static constexpr std::array<const char*, 12> kResponses{
         "?",          "ack",        "refusal",     "state_reply",
         "step_reply", "read_reply", "write_reply", "replicate_reply",
-        "sync_reply", "state_same", "owner_reply"};
+        "sync_reply", "state_same", "owner_reply", "fingers_reply"};
     switch (kind) {
         case 0: return number;
         case 1: return "re:" + (tag < kResponses.size() ? kResponses[tag] : std::to_string(tag));

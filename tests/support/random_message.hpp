@@ -121,6 +121,8 @@ private:
     }
     void fill(Vouch& m) { m = {peer(), Notify{coin()}}; }
 
+    void fill(FingersQuery&) {}
+
     void fill(Ack&) {}
     void fill(Refusal& m) { m = {error_from_wire(static_cast<std::uint8_t>(rng_.below(20))), peers(kKnownMax)}; }
     void fill(StateReply& m) {
@@ -129,6 +131,7 @@ private:
         m.known = peers(std::min(kKnownMax, kReplyPeersMax - m.successors.size()));
     }
     void fill(StateSame&) {}
+    void fill(FingersReply& m) { m.fingers = peers(kReplyPeersMax); }
     void fill(OwnerReply& m) { m = {coin(), perhaps_peer()}; }
     void fill(StepReply& m) {
         m.successors = peers(kSuccessorsMax);

@@ -124,6 +124,7 @@ TEST_CASE("codec: golden bytes of the requests") {
     check_golden(Witness{Peer{id_of(1), kIpv4}, std::nullopt}, "0e 01*32" + kIpv4Hex + "00");
     check_golden(Witness{Peer{id_of(1), kIpv4}, Notify{true}}, "0e 01*32" + kIpv4Hex + "01 01");
     check_golden(Vouch{Peer{id_of(1), kIpv4}, Notify{true}}, "0f 01*32" + kIpv4Hex + "01");
+    check_golden(FingersQuery{}, "10");
 }
 
 TEST_CASE("codec: golden bytes of the responses") {
@@ -134,6 +135,7 @@ TEST_CASE("codec: golden bytes of the responses") {
     check_golden(StepReply{true, {Peer{id_of(1), kIpv4}}, {}}, "04 01 01 01*32" + kIpv4Hex + "00");
     check_golden(StepReply{false, {}, {Candidate{Peer{id_of(2), kIpv4}, RouteSource{257}}}},
                  "04 00 00 01 02*32" + kIpv4Hex + "0101");
+    check_golden(FingersReply{{Peer{id_of(1), kIpv4}}}, "0b 01 01*32" + kIpv4Hex);
     check_golden(ReadReply{}, "05 00 00");
     check_golden(ReadReply{std::nullopt, true}, "05 01 00");
     check_golden(ReadReply{Record{"k", "", Version{1, 2}, kNever, 3, true, {}}},
@@ -233,7 +235,7 @@ TEST_CASE("codec: what decodes from random bytes encodes to the same bytes") {
 TEST_CASE("codec: unknown tags are refused") {
     CHECK_EQ(request_error(""), Error::bad_message);
     CHECK_EQ(request_error("00"), Error::bad_message);
-    CHECK_EQ(request_error("10"), Error::bad_message);
+    CHECK_EQ(request_error("11"), Error::bad_message);
     CHECK_EQ(request_error("ff"), Error::bad_message);
     CHECK_EQ(response_error("00"), Error::bad_message);
     CHECK_EQ(response_error("0b"), Error::bad_message);

@@ -51,6 +51,17 @@ TEST_CASE("finger_table: set keeps the order and replaces") {
     CHECK(table.fingers()[1].peer == peer(0x60));
 }
 
+TEST_CASE("finger_table: nodes are told once each, the furthest first") {
+    FingerTable table(peer(0).id);
+    CHECK(table.nodes(8).empty());
+    table.set(3, peer(8));
+    table.set(4, peer(16));
+    table.set(5, peer(32));
+    table.set(2, peer(8));
+    CHECK(table.nodes(8) == std::vector<Peer>{peer(32), peer(16), peer(8)});
+    CHECK(table.nodes(2) == std::vector<Peer>{peer(32), peer(16)});
+}
+
 TEST_CASE("finger_table: forget drops every finger at a peer, keep_only what is not wanted, clear all") {
     FingerTable table(peer(0x10).id);
     table.set(255, peer(0x90));

@@ -29,15 +29,37 @@ Task<void> FingerRepair::run() {
             // Once: what was not found has its turn below. Under churn some lookup always fails, and to begin anew
             // each time would be most of the traffic.
             complete_ = true;
-            for (const int exponent : wanted) {
-                co_await refresh(exponent);
-            }
+            co_await fill(wanted);
         } else {
             const int exponent = wanted[next_++ % wanted.size()];
             const bool right = co_await still_right(exponent);
             if (!right) {
                 co_await refresh(exponent);
             }
+        }
+    }
+}
+
+// The successor stands a little further on, and so do its fingers: each is that of this node, or a few nodes behind it.
+Task<void> FingerRepair::fill(std::vector<int> wanted) {
+    const Peer successor = context_.ring.successors().front();
+    Result<FingersReply> reply = co_await context_.calls.ask<FingersReply>(successor, FingersQuery{});
+    const std::vector<Peer> theirs = reply ? std::move(reply->fingers) : std::vector<Peer>{};
+    for (const int exponent : wanted) {
+        if (context_.ring.alone()) {
+            co_return;
+        }
+        const Id target = context_.self().plus_power_of_two(exponent);
+        const auto guess = std::min_element(theirs.begin(), theirs.end(), [&](const Peer& a, const Peer& b) {
+            return a.id.distance_from(target) < b.id.distance_from(target);
+        });
+        bool right = set_from_list(exponent);
+        if (!right && guess != theirs.end() && in_open_open(guess->id, target, context_.self())) {
+            context_.fingers.set(exponent, *guess);
+            right = co_await still_right(exponent);
+        }
+        if (!right) {
+            co_await refresh(exponent);
         }
     }
 }
@@ -68,17 +90,24 @@ Task<bool> FingerRepair::still_right(int exponent) {
     co_return false;
 }
 
-Task<bool> FingerRepair::refresh(int exponent) {
+// What the successor list covers needs no message.
+bool FingerRepair::set_from_list(int exponent) {
     const Id target = context_.self().plus_power_of_two(exponent);
     const RingState& ring = context_.ring;
-    // What the successor list covers needs no message.
     const auto listed = std::find_if(ring.successors().begin(), ring.successors().end(), [&](const Peer& peer) {
         return in_open_closed(target, context_.self(), peer.id);
     });
     if (listed != ring.successors().end()) {
         context_.fingers.set(exponent, *listed);
+    }
+    return listed != ring.successors().end();
+}
+
+Task<bool> FingerRepair::refresh(int exponent) {
+    if (set_from_list(exponent)) {
         co_return true;
     }
+    const Id target = context_.self().plus_power_of_two(exponent);
     Result<Route> route = co_await lookup_.find(target);
     if (!route) {
         co_return false;

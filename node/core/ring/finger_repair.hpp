@@ -1,5 +1,6 @@
 // FingerRepair: fills the finger table after a join and then refreshes one finger a period, in turn (ToN 2003, IV-E.1).
-// A finger that still owns its target says so in one exchange; only another one is looked up.
+// A finger that still owns its target says so in one exchange; only another one is looked up. A joiner begins with what
+// its successor has.
 #pragma once
 
 #include "node/core/context.hpp"
@@ -24,7 +25,9 @@ public:
     void assume_complete() { complete_ = true; }
 
 private:
+    Task<void> fill(std::vector<int> wanted);
     Task<bool> refresh(int exponent);
+    bool set_from_list(int exponent);
     Task<bool> still_right(int exponent);
 
     Context& context_;

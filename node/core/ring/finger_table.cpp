@@ -31,6 +31,16 @@ void FingerTable::set(int exponent, const Peer& peer) {
     }
 }
 
+std::vector<Peer> FingerTable::nodes(std::size_t most) const {
+    std::vector<Peer> distinct;
+    for (const Finger& finger : fingers_) {
+        if (distinct.size() < most && (distinct.empty() || distinct.back() != finger.peer)) {
+            distinct.push_back(finger.peer);  // equal ones stand side by side
+        }
+    }
+    return distinct;
+}
+
 void FingerTable::forget(const Id& peer) {
     std::erase_if(fingers_, [&](const Finger& finger) { return finger.peer.id == peer; });
 }

@@ -30,6 +30,8 @@ public:
     /// Drops the fingers that `wanted` no longer names.
     void keep_only(const std::vector<int>& wanted);
 
+    /// The distinct nodes, at most so many, that of the largest exponent first.
+    std::vector<Peer> nodes(std::size_t most) const;
     /// Largest exponent first.
     const std::vector<Finger>& fingers() const { return fingers_; }
 

@@ -10,7 +10,7 @@ namespace chord {
 
 class OwnerCheck {
 public:
-    static constexpr std::size_t kAskedMax = 12;
+    static constexpr std::size_t kAskedMax = kReplyPeersMax;
 
     explicit OwnerCheck(Context& context) : context_(context) {}
 
