@@ -207,8 +207,8 @@ Task<void> Operations::run_lookup(Id target, Client::Callback<LookupTrace> done)
             const Time bound = std::min(deadline, context_.now() + kOwnerPatience);
             const Id last = route->successors.back().id;
             route = co_await owner_check_.confirm(target, std::move(*route), bound);
-            if (!route && route.error() == Error::try_again) {
-                from = last.plus_power_of_two(0);  // all up to there are silent: who comes next is the owner
+            if (!route && route.error() == Error::try_again && attempt > 0) {
+                from = last.plus_power_of_two(0);  // all up to there stay silent: who comes next is the owner
             }
         }
         bool again = false;

@@ -59,8 +59,17 @@ void ArcKeeper::on_ring_changed() {
     if (predecessor) {
         last_predecessor_ = predecessor->id;
     }
-    ring_changed_ = context_.now();
-    failures_ = 0;
+    // Further off, nobody holds this arc, unless several have joined in between.
+    std::vector<Peer> near = replicas(context_.options.replicas);
+    if (predecessor) {
+        near.push_back(*predecessor);
+    }
+    if (near != near_) {
+        near_ = std::move(near);
+        near_changed_ = context_.now();
+        searched_ = false;
+        failures_ = 0;
+    }
     wake_.set();
 }
 
@@ -132,7 +141,7 @@ Task<void> ArcKeeper::run() {
 
 bool ArcKeeper::quiet() const {
     const NodeOptions& options = context_.options;
-    return context_.now() >= ring_changed_ + std::max(options.join_patience, 2 * options.stabilize_period_unsettled);
+    return context_.now() >= near_changed_ + std::max(options.join_patience, 2 * options.stabilize_period_unsettled);
 }
 
 Task<ArcKeeper::Settled> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
@@ -144,7 +153,7 @@ Task<ArcKeeper::Settled> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
         all = all && reconciled.done && !reconciled.owner;
         complete_holder = complete_holder || reconciled.complete;
     }
-    if (all && !complete_holder) {
+    if (all && !complete_holder && !std::exchange(searched_, true)) {
         complete_holder = co_await search_complete_holder(arc, holders);
     }
     co_return Settled{all, complete_holder};

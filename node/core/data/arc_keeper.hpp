@@ -79,7 +79,9 @@ private:
     Signal wake_;
     std::optional<Id> complete_from_;  // complete for (complete_from_, self]
     std::optional<Id> last_predecessor_;
-    Time ring_changed_{};
+    std::vector<Peer> near_;  // predecessor and first R successors
+    Time near_changed_{};
+    bool searched_ = false;      // for a complete holder further off, in vain, since they are the same
     bool was_complete_ = false;  // at any time since the start, or the last doubt
     int failures_ = 0;           // of reconciliation in a row
     bool dirty_ = true;
