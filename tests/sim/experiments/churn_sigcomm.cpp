@@ -55,10 +55,10 @@ Figure churn_sigcomm_experiment(const Settings& settings) {
                      {"failures of nodes a second, and as many joins", Scale::linear},
                      {"share of lookups", Scale::linear},
                      {theirs, silenced, plain, ours}}};
-    figure.notes = {
-        "The paper's nodes refresh all fingers at each stabilization, ours one of them.",
-        "Our node asks past a silent one and asks the owner before it answers; the paper's lookup is one walk "
-        "along the fingers: what would fail at the first dead node stands beside it."};
+    figure.notes = {"The paper's nodes refresh all fingers at each stabilization, ours one of them.",
+                    "Our node asks past a silent one and, unless in plain Chord, the owner before it answers; the "
+                    "paper's lookup is one walk "
+                    "along the fingers: what would fail at the first dead node stands beside it."};
     if (nodes != kPapersNodes) {
         figure.notes.push_back("R stands for a ring of 500 nodes; this one changes at the same rate a node.");
     }
