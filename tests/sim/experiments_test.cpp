@@ -29,6 +29,10 @@ void check_all(const std::string& name) {
     CHECK(!figure.plots.empty());
 }
 
+TEST_CASE("experiment: the four ways to find a node cost what theory says") {
+    check_all("lookup-options");
+}
+
 TEST_CASE("experiment: load spreads as the paper says") {
     check_all("load");
 }

@@ -6,6 +6,8 @@ namespace chord::sim {
 
 const std::vector<Experiment>& experiments() {
     static const std::vector<Experiment> table{
+        {"lookup-options", "the four ways to find a node: state, hops, messages, keys that move", "--nodes --lookups",
+         lookup_options_experiment},
         {"load", "keys per node, with and without virtual nodes (ToN 2003, V-B)", "--nodes --seeds --keys",
          load_experiment},
         {"path", "hops of a lookup by the size of the ring, and their distribution (ToN 2003, V-C)",

@@ -35,6 +35,7 @@ struct Experiment {
 
 const std::vector<Experiment>& experiments();
 
+Figure lookup_options_experiment(const Settings& settings);
 Figure load_experiment(const Settings& settings);
 Figure path_experiment(const Settings& settings);
 Figure mass_failure_experiment(const Settings& settings);
