@@ -82,6 +82,9 @@ bool NetworkModel::is_one_way_dead(const Passage& passage) {
 }
 
 bool NetworkModel::is_cut(const Passage& passage) {
+    if (cuts_.contains({passage.from, passage.to})) {
+        return true;
+    }
     const auto [a, b] = unordered(passage);
     return drawn(kPair, a, b, conditions_.cut_pairs);
 }

@@ -15,6 +15,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -79,6 +80,12 @@ public:
     /// heals.
     void split(std::vector<std::uint8_t> sides) { sides_ = std::move(sides); }
 
+    /// Nothing that `from` sends reaches `to` any more, whatever the shares are; until mend().
+    void cut(std::size_t from, std::size_t to) {
+        cuts_.emplace(static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to));
+    }
+    void mend() { cuts_.clear(); }
+
     /// What stops datagrams, in the order in which it is asked.
     enum class Part : std::uint8_t { mtu, sides, one_way, cut_pairs, flapping, nat, loss };
     static constexpr std::size_t kParts = 7;
@@ -115,6 +122,7 @@ private:
     std::uint64_t draw_seed_;
     Rng rng_;
     std::vector<std::uint8_t> sides_;
+    std::set<std::pair<std::uint32_t, std::uint32_t>> cuts_;  // (from, to), made by cut()
     std::array<std::uint64_t, kParts> stopped_{};
     std::map<std::pair<std::uint32_t, std::uint32_t>, Time> nat_;  // (behind, outside): when it last sent
     Time nat_swept_{};

@@ -48,6 +48,17 @@ TEST_CASE("network: without faults each datagram arrives once, within latency ±
     }
 }
 
+TEST_CASE("network: a cut made by hand stops one way of one pair until it is mended") {
+    NetworkModel network = model({});
+    network.cut(3, 7);
+    CHECK(arrivals(network, 3, 7) == 0);
+    CHECK(arrivals(network, 7, 3) == 1);
+    CHECK(dead_pairs(network) == 1);
+    CHECK(stopped(network, NetworkModel::Part::cut_pairs) == 2);
+    network.mend();
+    CHECK(arrivals(network, 3, 7) == 1);
+}
+
 TEST_CASE("network: loss, duplicates and reordering come as often as they should") {
     NetworkConditions conditions;
     conditions.loss = 100'000;
