@@ -88,6 +88,13 @@ TEST_CASE("experiment: crashes are noticed in time, and loss alone evicts nobody
     CHECK(holds(figure, "false evictions a node and day, loss 5 %"));
 }
 
+TEST_CASE("experiment: after a false alarm the ring is as before") {
+    const Figure figure = quick("false-alarm");
+    INFO("chord_sim experiment false-alarm --seed 1 --quick\n" << text_of(figure));
+    CHECK(figure.complaints.empty());
+    CHECK(!figure.plots.empty());
+}
+
 TEST_CASE("figure: a check outside its bounds does not hold, and says so in text and JSON") {
     Figure figure;
     figure.checks = {within("inside", 1.0, 1.1, 0.2), within_share("outside", 2.0, 1.0, 0.5), at_most("above", 3, 2),

@@ -21,6 +21,8 @@ const std::vector<Experiment>& experiments() {
          bamboo_experiment},
         {"merge", "two halves become one ring: time and messages", "--nodes --for", merge_experiment},
         {"detection", "crash to eviction, and false evictions under loss", "--nodes --for", detection_experiment},
+        {"false-alarm", "a live neighbour taken for silent: messages until all is as before", "--nodes --seeds",
+         false_alarm_experiment},
         {"idle", "bytes that a quiet ring sends", "--nodes --for", idle_experiment},
         {"stacks", "virtual seconds a second of 1,000 whole stacks", "--nodes --for", stacks_experiment},
     };

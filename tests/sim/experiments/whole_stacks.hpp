@@ -32,6 +32,7 @@ double percentile(std::vector<double> values, double share);
 Figure bamboo_experiment(const Settings& settings);
 Figure idle_experiment(const Settings& settings);
 Figure detection_experiment(const Settings& settings);
+Figure false_alarm_experiment(const Settings& settings);
 Figure merge_experiment(const Settings& settings);
 Figure stacks_experiment(const Settings& settings);
 
