@@ -42,6 +42,10 @@ struct NetworkConditions {
     std::uint32_t sites = 0;
     Duration latency_inside = std::chrono::milliseconds(1);
 
+    /// Space: each device stands somewhere in a cube, and it takes the straight way at this much for an edge; the
+    /// jitter is at most that way. 0: there are no places. Where there are sites, they decide.
+    Duration cube_edge{};
+
     std::size_t mtu = 0;       // UDP payload bytes; larger datagrams vanish. 0: any size passes
     PerMillion one_way = 0;    // of ordered pairs: a→b is dead while b→a lives
     PerMillion cut_pairs = 0;  // of pairs, cut both ways: reachability is not transitive
@@ -116,6 +120,7 @@ private:
     bool is_lost(const Passage& passage);
 
     Duration delay(const Passage& passage);
+    Duration straight_way(std::size_t a, std::size_t b) const;
     void open_nat(const Passage& passage);
 
     NetworkConditions conditions_;

@@ -242,5 +242,24 @@ TEST_CASE("network: two levels: quick inside a site, slower between sites, the s
     }
 }
 
+TEST_CASE("network: in a cube no detour is shorter than the straight way, and the mean way is Robbins' constant") {
+    NetworkConditions conditions;
+    conditions.cube_edge = milliseconds(100);
+    conditions.jitter = Duration{};
+    NetworkModel network = model(conditions);
+    const auto way = [&](std::size_t a, std::size_t b) { return network.send(a, b, 100, Time{}).delays[0]; };
+    Duration sum{};
+    for (std::size_t a = 0; a < kDevices; ++a) {
+        for (std::size_t b = 0; b < a; ++b) {
+            sum += way(a, b);
+            CHECK(way(a, b) == way(b, a));
+            CHECK(way(a, b) <= way(a, 0) + way(0, b) + std::chrono::microseconds(2));  // each is rounded down
+        }
+    }
+    const Duration mean = sum / (kDevices * (kDevices - 1) / 2);
+    CHECK(mean > milliseconds(63));  // 66.17 of an edge of 100
+    CHECK(mean < milliseconds(69));
+}
+
 }  // namespace
 }  // namespace chord::sim
