@@ -41,6 +41,10 @@ TEST_CASE("experiment: paths are as long as in the paper's rings") {
     check_all("path");
 }
 
+TEST_CASE("experiment: a lookup takes as much longer than the straight way as its hops say") {
+    check_all("stretch");
+}
+
 TEST_CASE("experiment: no lookup fails when half of the nodes die") {
     check_all("mass-failure");
 }

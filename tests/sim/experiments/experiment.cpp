@@ -12,6 +12,8 @@ const std::vector<Experiment>& experiments() {
          load_experiment},
         {"path", "hops of a lookup by the size of the ring, and their distribution (ToN 2003, V-C)",
          "--nodes --lookups", path_experiment},
+        {"stretch", "how much longer a lookup takes than the straight way to the owner (ToN 2003, table IV)",
+         "--nodes --lookups", stretch_experiment},
         {"mass-failure", "lookups when a share of the nodes dies at once (ToN 2003, table II)",
          "--nodes --seeds --lookups", mass_failure_experiment},
         {"churn", "lookups while nodes join and leave (ToN 2003, table III)", "--nodes --lookups", churn_experiment},
