@@ -29,6 +29,10 @@ void check_all(const std::string& name) {
     CHECK(!figure.plots.empty());
 }
 
+TEST_CASE("experiment: the four ways to find a node cost what theory says") {
+    check_all("lookup-options");
+}
+
 TEST_CASE("experiment: load spreads as the paper says") {
     check_all("load");
 }
@@ -37,12 +41,20 @@ TEST_CASE("experiment: paths are as long as in the paper's rings") {
     check_all("path");
 }
 
+TEST_CASE("experiment: a lookup takes as much longer than the straight way as its hops say") {
+    check_all("stretch");
+}
+
 TEST_CASE("experiment: no lookup fails when half of the nodes die") {
     check_all("mass-failure");
 }
 
 TEST_CASE("experiment: lookups under churn fail no more often than the paper's") {
     check_all("churn");
+}
+
+TEST_CASE("experiment: lookups fail no more often than in figure 12 of the first paper") {
+    check_all("churn-sigcomm");
 }
 
 // Of the whole stacks a small ring must reach what does not depend on its size; goals of traffic that are not reached
@@ -78,6 +90,13 @@ TEST_CASE("experiment: crashes are noticed in time, and loss alone evicts nobody
     CHECK(holds(figure, "crash to eviction, median s"));
     CHECK(holds(figure, "crash to eviction, p99 s"));
     CHECK(holds(figure, "false evictions a node and day, loss 5 %"));
+}
+
+TEST_CASE("experiment: after a false alarm the ring is as before") {
+    const Figure figure = quick("false-alarm");
+    INFO("chord_sim experiment false-alarm --seed 1 --quick\n" << text_of(figure));
+    CHECK(figure.complaints.empty());
+    CHECK(!figure.plots.empty());
 }
 
 TEST_CASE("figure: a check outside its bounds does not hold, and says so in text and JSON") {

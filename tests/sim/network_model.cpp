@@ -7,10 +7,20 @@ namespace chord::sim {
 namespace {
 
 // What the draws are for: two kinds never share one.
-constexpr std::uint64_t kOneWay = 1, kPair = 2, kFlap = 3, kFlapPhase = 4, kSlow = 5, kNat = 6, kSite = 7, kSites = 8;
+constexpr std::uint64_t kOneWay = 1, kPair = 2, kFlap = 3, kFlapPhase = 4, kSlow = 5, kNat = 6, kSite = 7, kSites = 8,
+                        kPlace = 9;
 
 std::pair<std::uint32_t, std::uint32_t> unordered(const Passage& passage) {
     return std::minmax(passage.from, passage.to);
+}
+
+// The whole part of the square root, bit by bit: the same on every machine. REQUIRES: below 2^62.
+std::uint64_t root(std::uint64_t square) {
+    std::uint64_t found = 0;
+    for (std::uint64_t bit = std::uint64_t{1} << 30; bit > 0; bit >>= 1) {
+        found += (found + bit) * (found + bit) <= square ? bit : 0;
+    }
+    return found;
 }
 
 Duration micros(std::uint64_t count) {
@@ -82,6 +92,9 @@ bool NetworkModel::is_one_way_dead(const Passage& passage) {
 }
 
 bool NetworkModel::is_cut(const Passage& passage) {
+    if (cuts_.contains({passage.from, passage.to})) {
+        return true;
+    }
     const auto [a, b] = unordered(passage);
     return drawn(kPair, a, b, conditions_.cut_pairs);
 }
@@ -133,6 +146,18 @@ std::uint32_t NetworkModel::site(std::size_t device) const {
     return static_cast<std::uint32_t>(draw(kSite, device, 0) % conditions_.sites);
 }
 
+Duration NetworkModel::straight_way(std::size_t a, std::size_t b) const {
+    constexpr int kGridBits = 20;  // places on an edge
+    std::uint64_t square = 0;
+    for (std::uint64_t axis = 0; axis < 3; ++axis) {
+        const std::uint64_t at = draw(kPlace, a, axis) >> (64 - kGridBits);
+        const std::uint64_t to = draw(kPlace, b, axis) >> (64 - kGridBits);
+        const std::uint64_t apart = at < to ? to - at : at - to;
+        square += apart * apart;
+    }
+    return micros(root(square) * static_cast<std::uint64_t>(conditions_.cube_edge.count()) >> kGridBits);
+}
+
 Duration NetworkModel::delay(const Passage& passage) {
     Duration mean = conditions_.latency;
     Duration jitter = conditions_.jitter;
@@ -142,6 +167,9 @@ Duration NetworkModel::delay(const Passage& passage) {
         mean = a == b ? conditions_.latency_inside
                       : mean / 2 + micros(draw(kSites, std::min(a, b), std::max(a, b)) % (spread + 1));
         jitter = Duration(jitter.count() * mean.count() / std::max<std::int64_t>(1, conditions_.latency.count()));
+    } else if (conditions_.cube_edge > Duration{}) {
+        mean = straight_way(passage.from, passage.to);
+        jitter = std::min(jitter, mean);
     }
     Duration delay = mean - jitter + micros(rng_.below(static_cast<std::uint64_t>(jitter.count()) * 2 + 1));
     if (happens(conditions_.reorder)) {

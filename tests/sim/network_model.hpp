@@ -15,6 +15,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +41,10 @@ struct NetworkConditions {
     /// 3/2 of `latency`, drawn for the pair of sites; inside one it takes latency_inside, and the jitter shrinks alike.
     std::uint32_t sites = 0;
     Duration latency_inside = std::chrono::milliseconds(1);
+
+    /// Space: each device stands somewhere in a cube, and it takes the straight way at this much for an edge; the
+    /// jitter is at most that way. 0: there are no places. Where there are sites, they decide.
+    Duration cube_edge{};
 
     std::size_t mtu = 0;       // UDP payload bytes; larger datagrams vanish. 0: any size passes
     PerMillion one_way = 0;    // of ordered pairs: a→b is dead while b→a lives
@@ -79,6 +84,12 @@ public:
     /// heals.
     void split(std::vector<std::uint8_t> sides) { sides_ = std::move(sides); }
 
+    /// Nothing that `from` sends reaches `to` any more, whatever the shares are; until mend().
+    void cut(std::size_t from, std::size_t to) {
+        cuts_.emplace(static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to));
+    }
+    void mend() { cuts_.clear(); }
+
     /// What stops datagrams, in the order in which it is asked.
     enum class Part : std::uint8_t { mtu, sides, one_way, cut_pairs, flapping, nat, loss };
     static constexpr std::size_t kParts = 7;
@@ -109,12 +120,14 @@ private:
     bool is_lost(const Passage& passage);
 
     Duration delay(const Passage& passage);
+    Duration straight_way(std::size_t a, std::size_t b) const;
     void open_nat(const Passage& passage);
 
     NetworkConditions conditions_;
     std::uint64_t draw_seed_;
     Rng rng_;
     std::vector<std::uint8_t> sides_;
+    std::set<std::pair<std::uint32_t, std::uint32_t>> cuts_;  // (from, to), made by cut()
     std::array<std::uint64_t, kParts> stopped_{};
     std::map<std::pair<std::uint32_t, std::uint32_t>, Time> nat_;  // (behind, outside): when it last sent
     Time nat_swept_{};

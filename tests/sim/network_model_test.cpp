@@ -48,6 +48,17 @@ TEST_CASE("network: without faults each datagram arrives once, within latency ±
     }
 }
 
+TEST_CASE("network: a cut made by hand stops one way of one pair until it is mended") {
+    NetworkModel network = model({});
+    network.cut(3, 7);
+    CHECK(arrivals(network, 3, 7) == 0);
+    CHECK(arrivals(network, 7, 3) == 1);
+    CHECK(dead_pairs(network) == 1);
+    CHECK(stopped(network, NetworkModel::Part::cut_pairs) == 2);
+    network.mend();
+    CHECK(arrivals(network, 3, 7) == 1);
+}
+
 TEST_CASE("network: loss, duplicates and reordering come as often as they should") {
     NetworkConditions conditions;
     conditions.loss = 100'000;
@@ -229,6 +240,25 @@ TEST_CASE("network: two levels: quick inside a site, slower between sites, the s
     for (const std::size_t count : devices) {
         CHECK(count > 15);
     }
+}
+
+TEST_CASE("network: in a cube no detour is shorter than the straight way, and the mean way is Robbins' constant") {
+    NetworkConditions conditions;
+    conditions.cube_edge = milliseconds(100);
+    conditions.jitter = Duration{};
+    NetworkModel network = model(conditions);
+    const auto way = [&](std::size_t a, std::size_t b) { return network.send(a, b, 100, Time{}).delays[0]; };
+    Duration sum{};
+    for (std::size_t a = 0; a < kDevices; ++a) {
+        for (std::size_t b = 0; b < a; ++b) {
+            sum += way(a, b);
+            CHECK(way(a, b) == way(b, a));
+            CHECK(way(a, b) <= way(a, 0) + way(0, b) + std::chrono::microseconds(2));  // each is rounded down
+        }
+    }
+    const Duration mean = sum / (kDevices * (kDevices - 1) / 2);
+    CHECK(mean > milliseconds(63));  // 66.17 of an edge of 100
+    CHECK(mean < milliseconds(69));
 }
 
 }  // namespace

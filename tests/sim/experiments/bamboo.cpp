@@ -42,12 +42,11 @@ void live_through(World& world, Churn& churn, LookupAudit* audit, Duration lengt
 
 Outcome measure(const Rate& rate, std::uint64_t nodes, std::uint64_t lookups, Duration length, std::uint64_t seed,
                 Figure& figure) {
-    WorldOptions options;
-    options.seed = seed;
-    World world(options);
-    if (!grow_ring(world, nodes, kCalm, seed, figure)) {
+    const std::unique_ptr<World> grown = grown_ring(nodes, kCalm, seed, figure);
+    if (!grown) {
         return {};
     }
+    World& world = *grown;
     ChurnOptions nemesis;
     nemesis.session_mean = rate.session_mean;
     nemesis.absence_mean = std::chrono::milliseconds(1);

@@ -1,8 +1,7 @@
 // churn: lookups while nodes join and leave (E-C1; ToN 2003, V-F, table III). Each node stabilizes every 15 to 45 s,
 // its successor and one finger; one lookup a second; joins and leaves are Poisson processes of rate R each.
+#include "tests/sim/experiments/churning_lookups.hpp"
 #include "tests/sim/experiments/experiment.hpp"
-#include "tests/sim/experiments/lookup_sample.hpp"
-#include "tests/sim/message_world.hpp"
 
 namespace chord::sim {
 
@@ -17,55 +16,7 @@ constexpr Row kTableThree[] = {{5, 3.90, .05, 0},  {10, 3.83, .11, 0}, {15, 3.84
                                {25, 3.83, .30, 6}, {30, 3.91, .34, 8}, {35, 3.94, .42, 16}, {40, 4.06, .46, 15}};
 constexpr double kFailuresMax = 16;  // the worst of the paper's rates
 constexpr int kRetries = 3;
-constexpr Duration kSecond = std::chrono::seconds(1);
-constexpr Duration kSilence = std::chrono::milliseconds(500);  // the paper's timeout; nothing is lost here
 constexpr std::uint64_t kPapersNodes = 1'000;
-
-MessageWorldOptions world_options(std::uint64_t seed) {
-    MessageWorldOptions options;
-    options.seed = seed;
-    options.node.successors = 20;
-    options.node.stabilize_period = options.node.stabilize_period_unsettled = std::chrono::seconds(30);
-    options.node.jitter_percent = 50;
-    options.node.self_tuning = false;
-    options.first_timeout = kSilence;
-    options.tries = 1;
-    return options;
-}
-
-struct Found {
-    double path = 0, timeouts = 0, failures = 0, failures_with_retry = 0;
-};
-
-Found under_churn(std::uint64_t nodes, std::uint64_t per_100_seconds, std::uint64_t lookups, std::uint64_t seed) {
-    MessageWorld world(world_options(seed));
-    world.place_ring(nodes);
-    Rng rng(seed ^ 0x636875726e);
-    // As many changes a node as in the paper's ring.
-    const Duration between =
-        100 * kSecond * static_cast<std::int64_t>(kPapersNodes) / static_cast<std::int64_t>(per_100_seconds * nodes);
-    Time join_at = world.now() + exponential(rng, between);
-    Time leave_at = world.now() + exponential(rng, between);
-    LookupSample sample(world, rng.next(), kRetries);
-    for (Time lookup_at = world.now() + kSecond; sample.asked() < lookups;) {
-        world.run_until(std::min({join_at, leave_at, lookup_at}));
-        if (world.now() == join_at) {
-            world.add();
-            join_at += exponential(rng, between);
-        } else if (world.now() == leave_at) {
-            world.leave(world.random_member(rng));
-            leave_at += exponential(rng, between);
-        } else {
-            sample.retry_due();
-            sample.ask();
-            lookup_at += kSecond;
-        }
-    }
-    sample.finish();
-    const double scale = 10'000 / static_cast<double>(lookups);
-    return {sample.path_mean(), sample.timeouts_mean(), static_cast<double>(sample.failed()) * scale,
-            static_cast<double>(sample.failed_with_retry()) * scale};
-}
 
 }  // namespace
 
@@ -86,18 +37,21 @@ Figure churn_experiment(const Settings& settings) {
             continue;
         }
         const double rate = static_cast<double>(row.per_100_seconds) / 100;
-        const Found found = under_churn(nodes, row.per_100_seconds, lookups, settings.seed);
+        ChurningRing ring{.nodes = nodes, .lookups = lookups, .retries = kRetries, .seed = settings.seed};
+        ring.between = between_changes(rate, kPapersNodes, nodes);
+        const ChurningLookups found = lookups_under_churn(ring);
+        const double failures = 10'000 * found.failed;
         path.points.push_back({rate, found.path, {}, {}});
         path_three.points.push_back({rate, row.path, {}, {}});
         silent.points.push_back({rate, found.timeouts, {}, {}});
         silent_three.points.push_back({rate, row.timeouts, {}, {}});
-        failed.points.push_back({rate, found.failures, {}, {}});
+        failed.points.push_back({rate, failures, {}, {}});
         failed_three.points.push_back({rate, row.failures, {}, {}});
         const std::string at = ", R = " + shown(rate);
         figure.checks.push_back(reported("E-C1 path" + at, found.path, row.path));
         figure.checks.push_back(reported("E-C1 timeouts" + at, found.timeouts, row.timeouts));
-        figure.checks.push_back(at_most("E-C1 failures of 10,000" + at, found.failures, kFailuresMax, row.failures));
-        figure.checks.push_back(at_most("E-C1 the same, with retry" + at, found.failures_with_retry, 0));
+        figure.checks.push_back(at_most("E-C1 failures of 10,000" + at, failures, kFailuresMax, row.failures));
+        figure.checks.push_back(at_most("E-C1 the same, with retry" + at, 10'000 * found.failed_with_retry, 0));
     }
     figure.plots = {{"Lookups (E-C1)",
                      {"joins a second, and as many leaves", Scale::linear},

@@ -20,13 +20,12 @@ bool is_neighbor(const World& world, const Id& id) {
 }
 
 std::vector<double> crash_to_eviction(std::uint64_t nodes, std::uint64_t crashes, std::uint64_t seed, Figure& figure) {
-    WorldOptions options;
-    options.seed = seed;
-    World world(options);
     std::vector<double> took;
-    if (!grow_ring(world, nodes, kCalm, seed, figure)) {
+    const std::unique_ptr<World> grown = grown_ring(nodes, kCalm, seed, figure);
+    if (!grown) {
         return took;
     }
+    World& world = *grown;
     Rng dice(seed ^ 0xde7ec7);
     for (std::uint64_t i = 0; i < crashes; ++i) {
         const std::size_t device = world.random_member(dice);
@@ -46,13 +45,12 @@ std::vector<double> crash_to_eviction(std::uint64_t nodes, std::uint64_t crashes
 // Times that a node's first successor or its predecessor, alive, was replaced or dropped though nobody came or went.
 std::uint64_t false_evictions(std::uint64_t nodes, PerMillion loss, Duration length, std::uint64_t seed,
                               Figure& figure) {
-    WorldOptions options;
-    options.seed = seed;
-    World world(options);
-    if (!grow_ring(world, nodes, kCalm, seed, figure)) {
+    const std::unique_ptr<World> grown = grown_ring(nodes, kCalm, seed, figure);
+    if (!grown) {
         return 0;
     }
-    NetworkConditions lossy = options.network;
+    World& world = *grown;
+    NetworkConditions lossy = world.network().conditions();
     lossy.loss = loss;
     world.network().change(lossy);
     std::uint64_t evictions = 0;

@@ -35,9 +35,12 @@ struct Experiment {
 
 const std::vector<Experiment>& experiments();
 
+Figure lookup_options_experiment(const Settings& settings);
 Figure load_experiment(const Settings& settings);
 Figure path_experiment(const Settings& settings);
 Figure mass_failure_experiment(const Settings& settings);
+Figure stretch_experiment(const Settings& settings);
 Figure churn_experiment(const Settings& settings);
+Figure churn_sigcomm_experiment(const Settings& settings);
 
 }  // namespace chord::sim

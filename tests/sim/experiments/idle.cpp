@@ -9,12 +9,11 @@ constexpr Duration kCalm = std::chrono::minutes(15);  // until all periods are t
 constexpr double kGoalSmall = 25, kGoalLarge = 100;
 
 double measure(std::uint64_t nodes, const Settings& settings, Duration measured, Figure& figure) {
-    WorldOptions options;
-    options.seed = settings.seed;
-    World world(options);
-    if (!grow_ring(world, nodes, kCalm, settings.seed, figure)) {
+    const std::unique_ptr<World> grown = grown_ring(nodes, kCalm, settings.seed, figure);
+    if (!grown) {
         return 0;
     }
+    World& world = *grown;
     const Traffic before = world.traffic();
     world.run_for(measured);
     const Traffic sent = world.traffic().since(before);

@@ -7,6 +7,7 @@
 #include "node/core/base/hash.hpp"
 #include "node/core/base/rng.hpp"
 #include "tests/sim/experiments/experiment.hpp"
+#include "tests/sim/experiments/random_id.hpp"
 
 namespace chord::sim {
 
@@ -19,10 +20,6 @@ constexpr double kTheoryP99 = 4.605;  // ln 100: an arc is exponentially distrib
 struct Spread {
     double p1 = 0, p99 = 0, max = 0;  // keys of a node over the mean
 };
-
-Id random_id(Rng& rng) {
-    return Id{{rng.next(), rng.next(), rng.next(), rng.next()}};
-}
 
 // The key ids of a run; drawn once, for each ring that they are put on.
 std::vector<Id> key_ids(std::uint64_t count, Rng& rng) {

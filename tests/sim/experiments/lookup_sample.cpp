@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "tests/sim/experiments/random_id.hpp"
+
 namespace chord::sim {
 
 namespace {
@@ -22,8 +24,7 @@ LookupSample::LookupSample(Cluster& cluster, std::uint64_t seed, int retries)
 void LookupSample::ask() {
     ++asked_;
     const std::size_t device = cluster_.random_member(rng_);
-    const Id target{{rng_.next(), rng_.next(), rng_.next(), rng_.next()}};
-    start(Pending{target, std::nullopt, device, 0});
+    start(Pending{random_id(rng_), std::nullopt, device, 0});
 }
 
 void LookupSample::start(Pending lookup) {
@@ -71,6 +72,9 @@ void LookupSample::done(std::uint64_t number, const Result<LookupTrace>& trace) 
     }
     count(paths_, path);
     count(timeouts_, timeouts);
+    if (on_right_) {
+        on_right_(lookup.device, *trace);
+    }
 }
 
 void LookupSample::retry_due() {
@@ -107,6 +111,11 @@ void LookupSample::finish() {
 
 std::uint64_t LookupSample::right() const {
     return std::accumulate(paths_.begin(), paths_.end(), std::uint64_t{0});
+}
+
+double LookupSample::silenced() const {
+    const std::uint64_t undisturbed = timeouts_.empty() ? 0 : timeouts_.front();
+    return right() == 0 ? 0 : 1 - static_cast<double>(undisturbed) / static_cast<double>(right());
 }
 
 double LookupSample::mean(const std::vector<std::uint64_t>& counts) {

@@ -2,6 +2,7 @@
 // path ends at the node before the key, and each silent node, be it before the key or its owner, is one timeout.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -25,6 +26,10 @@ public:
     void retry_due();
     /// Waits for what is under way.
     void finish();
+    /// Called with each first attempt that ended rightly, and with the device that asked.
+    void on_right(std::function<void(std::size_t device, const LookupTrace& trace)> listener) {
+        on_right_ = std::move(listener);
+    }
 
     std::uint64_t asked() const { return asked_; }
     /// First attempts that ended with an error, or with a node that owned the point neither at the question nor at the
@@ -38,6 +43,8 @@ public:
     /// The least path such that `share` of the lookups have no longer one.
     double path_percentile(double share) const { return percentile(paths_, share); }
     double timeouts_percentile(double share) const { return percentile(timeouts_, share); }
+    /// The share of them that asked some silent node: where the first dead node ends a lookup, they would have failed.
+    double silenced() const;
     /// paths()[h] lookups took h hops.
     const std::vector<std::uint64_t>& paths() const { return paths_; }
     std::uint64_t right() const;
@@ -62,6 +69,7 @@ private:
     std::map<std::uint64_t, Pending> pending_;
     std::multimap<Time, Pending> again_;
     std::vector<std::uint64_t> paths_, timeouts_;
+    std::function<void(std::size_t, const LookupTrace&)> on_right_;
     std::shared_ptr<LookupSample*> self_ = std::make_shared<LookupSample*>(this);  // what late answers look for
 };
 

@@ -3,6 +3,7 @@
 // holder.
 #include "tests/sim/experiments/experiment.hpp"
 #include "tests/sim/experiments/lookup_sample.hpp"
+#include "tests/sim/experiments/random_id.hpp"
 #include "tests/sim/message_world.hpp"
 
 namespace chord::sim {
@@ -99,7 +100,7 @@ double lost_share(std::uint64_t nodes, std::uint64_t percent, std::uint64_t look
     std::vector<Id> keys;
     std::vector<Id> holders;
     for (std::uint64_t i = 0; i < lookups; ++i) {
-        keys.push_back(Id{{rng.next(), rng.next(), rng.next(), rng.next()}});
+        keys.push_back(random_id(rng));
         holders.push_back(*world.true_owner(keys.back()));
     }
     fail(world, percent, rng);

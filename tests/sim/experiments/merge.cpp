@@ -29,12 +29,11 @@ Figure merge_experiment(const Settings& settings) {
     figure.source = "goals of PROTOCOL-NOTES 9: two rings of 500, apart for ten minutes";
     const std::uint64_t nodes = settings.pick(settings.nodes, 1000, 60);
     const Duration apart = settings.duration.value_or(std::chrono::minutes(10));
-    WorldOptions options;
-    options.seed = settings.seed;
-    World world(options);
-    if (!grow_ring(world, nodes, kCalm, settings.seed, figure)) {
+    const std::unique_ptr<World> grown = grown_ring(nodes, kCalm, settings.seed, figure);
+    if (!grown) {
         return figure;
     }
+    World& world = *grown;
     const Duration baseline = std::chrono::minutes(5);
     Traffic before = world.traffic();
     world.run_for(baseline);
@@ -65,7 +64,7 @@ Figure merge_experiment(const Settings& settings) {
     const double extra = (static_cast<double>(sent.total().datagrams) - idle * took) / static_cast<double>(nodes);
     figure.checks.push_back(at_most("healing to detection, s", in_seconds(*detected), kDetectGoal));
     figure.checks.push_back(at_most("detection to ideal, stabilize periods",
-                                    in_seconds(*merged) / in_seconds(options.node.stabilize_period), kPeriodsGoal));
+                                    in_seconds(*merged) / in_seconds(NodeOptions{}.stabilize_period), kPeriodsGoal));
     figure.checks.push_back(at_most("datagrams a node above idle", extra, kMessagesGoal));
     figure.checks.push_back(reported("datagrams a node in all, healing to ideal",
                                      static_cast<double>(sent.total().datagrams) / static_cast<double>(nodes)));

@@ -25,6 +25,13 @@ bool grow_ring(World& world, std::uint64_t nodes, Duration calm, std::uint64_t s
     return true;
 }
 
+std::unique_ptr<World> grown_ring(std::uint64_t nodes, Duration calm, std::uint64_t seed, Figure& figure) {
+    WorldOptions options;
+    options.seed = seed;
+    auto world = std::make_unique<World>(options);
+    return grow_ring(*world, nodes, calm, seed, figure) ? std::move(world) : nullptr;
+}
+
 double bytes_per_second(const Traffic& traffic, double node_seconds) {
     return static_cast<double>(traffic.total().bytes) / node_seconds;
 }
