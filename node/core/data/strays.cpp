@@ -78,9 +78,18 @@ Task<bool> Strays::walk() {
         if (!route || !in_open_closed(route->successors.front().id, context_.self(), end)) {
             co_return false;  // an owner inside this node's own arc: the ring has not found its shape yet
         }
+        // While two rings become one, a lookup may end at a node that only others take for the owner: one that was
+        // offered what is not its own would keep it to itself for a reconcile period. Its own word counts.
         const Peer owner = route->successors.front();
-        const Arc arc{route->predecessor.id, owner.id};
-        const Reconciler::Outcome offered = co_await reconciler_.reconcile(arc, owner, Reconciler::Direction::push);
+        Result<OwnerReply> word = co_await context_.calls.ask<OwnerReply>(owner, OwnerQuery{**key});
+        const bool behind_here = word && word->predecessor &&
+                                 (word->predecessor->id == context_.self() ||
+                                  in_open_open(word->predecessor->id, context_.self(), owner.id));
+        if (!behind_here || !word->owner) {
+            co_return false;
+        }
+        const Arc arc{word->predecessor->id, owner.id};
+        const Reconciler::Outcome offered = co_await reconciler_.reconcile(arc, owner, Reconciler::Direction::offer);
         ++context_.counters.strays_offered;
         all = all && offered.done && offered.owner;
         if (owner.id == end || !in_open_open(owner.id, cursor, end)) {
