@@ -25,6 +25,15 @@ void Strays::on_ring_changed() {
     wake_.set();
 }
 
+void Strays::offer_again() {
+    again_ = true;
+    if (!owing_) {
+        owing_ = true;
+        failures_ = 0;
+        wake_.set();
+    }
+}
+
 Task<void> Strays::run() {
     while (true) {
         const Duration retry = std::min(kCalm, context_.options.stabilize_period_unsettled);
@@ -36,9 +45,10 @@ Task<void> Strays::run() {
             continue;
         }
         const std::uint64_t began = changes_;
+        again_ = false;
         const bool done = co_await walk();
         if (began == changes_) {
-            owing_ = !done;
+            owing_ = !done || again_;
             failures_ = done ? 0 : failures_ + 1;
         }
     }
