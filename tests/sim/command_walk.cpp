@@ -35,6 +35,7 @@ void add_keys(const SplitReport& found, Report& report) {
     report.add("lost", found.keys.lost.size());
     report.add("foreign", found.keys.foreign.size());
     report.add("stale_reads", found.keys.stale.size());
+    report.add("stale_reads_between_joins", found.stale_between_joins);
     report.add("conflicts_listed", found.keys.listed);
     report.add("conflicts_unlisted", found.keys.unlisted.size());
     report.add("conflicts_claimed", found.keys.claimed);

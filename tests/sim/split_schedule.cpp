@@ -192,7 +192,7 @@ private:
     void return_into_one_gap() {
         write_all(ms(500 + rng_.below(1'000)));
         clock_ += ms(2'000);
-        const std::uint64_t width = std::min<std::uint64_t>(2 + rng_.below(3), hosts_ - 2);
+        const std::uint64_t width = std::min<std::uint64_t>(2 + rng_.below(4), hosts_ - 2);
         std::uint64_t first = rng_.below(hosts_);
         while (std::all_of(schedule_.seeds.begin(), schedule_.seeds.end(),
                            [&](std::uint8_t seed) { return (seed + hosts_ - first) % hosts_ < width; })) {
@@ -206,13 +206,14 @@ private:
         write_all(ms(1'000));
         write_all(ms(1'000));
         clock_ += ms(rng_.below(5'000));
-        const Duration spread = rng_.chance(2, 3) ? ms(300) : ms(3'000);
+        const std::uint64_t pace = rng_.below(3);
+        const Duration spread = pace == 0 ? ms(60) : pace == 1 ? ms(400) : ms(3'000);
         for (std::uint64_t i = 0; i < width; ++i) {
             add(clock_ + within(spread), Kind::on, (first + i) % hosts_);
         }
-        for (std::uint64_t i = 0; i < 5 * keys_; ++i) {
-            const Duration at = clock_ + within(rng_.chance(2, 3) ? ms(2'500) : ms(8'000));
-            const bool at_returned = rng_.chance(1, 2);
+        for (std::uint64_t i = 0; i < 8 * keys_; ++i) {
+            const Duration at = clock_ + within(rng_.chance(2, 3) ? spread + ms(1'000) : ms(8'000));
+            const bool at_returned = rng_.chance(2, 3);
             const std::uint64_t host = at_returned ? (first + rng_.below(width)) % hosts_ : rng_.below(hosts_);
             add(at, rng_.chance(1, 10) ? random_write() : Kind::read, host, rng_.below(keys_));
         }

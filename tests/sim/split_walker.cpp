@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 
 #include "node/core/base/hash.hpp"
 #include "tests/sim/fast_world.hpp"
@@ -244,6 +245,9 @@ private:
             write.key, write.tombstone ? std::nullopt : std::optional(write.value), side_of(host), world_.now());
         world_.with_client(host, [&](Client& client) {
             client.write(write, [this, attempt, key = key_id(write.key)](const Result<WriteReply>& reply) {
+                if (reply && has_two_owners(key)) {
+                    contended_.insert(reply->version);
+                }
                 history_.end(attempt, reply, reply ? base_of(key, reply->version) : std::nullopt, world_.now());
             });
         });
@@ -266,12 +270,28 @@ private:
         const bool judged = is_whole() && floor != Version{};
         world_.with_client(host, [&](Client& client) {
             client.get(key, [this, key, floor, judged](const Result<std::optional<Record>>& found) {
-                if (found && judged && is_whole()) {
-                    ++reads_judged_;
-                    history_.judge_read(key, floor, *found, findings_);
+                if (!found || !judged || !is_whole()) {
+                    return;
                 }
+                ++reads_judged_;
+                KeyHistory::Findings stale;
+                history_.judge_read(key, floor, *found, stale);
+                if (!stale.stale.empty() && (has_two_owners(key_id(key)) || contended_.contains(floor))) {
+                    ++stale_between_joins_;
+                    return;
+                }
+                findings_.stale.insert(findings_.stale.end(), stale.stale.begin(), stale.stale.end());
             });
         });
+    }
+
+    // Nodes that join in one place at once do not know of each other for a stabilize period, in which each may take
+    // itself for the owner.
+    bool has_two_owners(const Id& key) const {
+        return std::count_if(world_.live().begin(), world_.live().end(), [&](std::size_t host) {
+                   const RingState& ring = world_.node(host).ring();
+                   return world_.member(host) && ring.predecessor() && ring.owns(key);
+               }) > 1;
     }
 
     void switch_everybody_on() {
@@ -377,6 +397,7 @@ private:
         split.totals = history_.totals();
         split.reads = reads_;
         split.reads_judged = reads_judged_;
+        split.stale_between_joins = stale_between_joins_;
         return split;
     }
 
@@ -389,11 +410,12 @@ private:
     std::vector<HostState> hosts_;
     std::vector<std::uint8_t> sides_;
     std::uint32_t era_ = 0;
-    int losses_ = 0;  // of disks, since everything was settled
+    std::set<Version> contended_;  // acknowledged while two members took themselves for the owner
+    int losses_ = 0;               // of disks, since everything was settled
     bool recalled_ = false;
     bool whole_ = false;
     std::array<bool, kRules> transient_{};
-    std::uint64_t values_ = 0, reads_ = 0, reads_judged_ = 0;
+    std::uint64_t values_ = 0, reads_ = 0, reads_judged_ = 0, stale_between_joins_ = 0;
     MessageWorld world_;
 };
 
@@ -473,6 +495,7 @@ SplitReport walk_splits(const WalkOptions& options) {
             report.totals.unanswered += split.totals.unanswered;
             report.reads += split.reads;
             report.reads_judged += split.reads_judged;
+            report.stale_between_joins += split.stale_between_joins;
             return std::move(split.outcome);
         },
         [&](std::uint64_t index) { return explain(options, index); });

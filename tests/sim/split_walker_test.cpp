@@ -7,8 +7,10 @@
 namespace chord::sim {
 namespace {
 
-SplitReport walk_some(std::uint64_t schedules, std::uint64_t seed, std::uint64_t first_index = 0) {
+SplitReport walk_some(std::uint64_t schedules, std::uint64_t seed, std::uint64_t first_index = 0,
+                      std::size_t successors = 3) {
     WalkOptions options;
+    options.length_max = successors;
     options.schedules = schedules;
     options.first_index = first_index;
     options.nodes_max = 16;
@@ -61,6 +63,15 @@ TEST_CASE("walk --splits --seed 1 --index 1: a loser that nobody pushes must sti
 
 TEST_CASE("walk --splits --seed 1 --index 87: a stray goes to who owns it by its own word, not by a lookup's") {
     check(walk_some(1, 1, 87));
+}
+
+TEST_CASE(
+    "walk --splits --r 2 --seed 2 --index 570: who lost its disk may have been the only one with strays to offer") {
+    check(walk_some(1, 2, 570, 2));
+}
+
+TEST_CASE("walk --splits --seed 1 --index 2682: a leaver may hand over an arc that was never its own") {
+    check(walk_some(1, 1, 2682));
 }
 
 }  // namespace
