@@ -39,6 +39,7 @@ void add_keys(const SplitReport& found, Report& report) {
     report.add("conflicts_listed", found.keys.listed);
     report.add("conflicts_unlisted", found.keys.unlisted.size());
     report.add("conflicts_claimed", found.keys.claimed);
+    report.add("conflicts_claimed_apart", found.keys.claimed_apart);
     report.add("conflicts_unproven", found.keys.unproven);
 }
 

@@ -142,6 +142,10 @@ void KeyHistory::judge_losers(const std::string& key, const Record& standing, Fi
                    (winner.version.node == write->version.node || write->version <= winner.base ||
                     (winner.tombstone && !write->value));
         };
+        const auto apart = [&](const Attempt* other) {
+            return other->version > write->version && other->side.era == write->side.era &&
+                   other->side.side != write->side.side;
+        };
         if (stands || overwritten) {
             accounted.push_back(write);
         } else if (is_listed(key, write->version)) {
@@ -149,6 +153,7 @@ void KeyHistory::judge_losers(const std::string& key, const Record& standing, Fi
             accounted.push_back(write);
         } else if (std::any_of(known.begin(), known.end(), claims)) {
             ++findings.claimed;
+            findings.claimed_apart += std::any_of(writes.begin(), writes.end(), apart) ? 1U : 0U;
         } else if (std::any_of(by_key_.at(key).begin(), by_key_.at(key).end(),
                                [&](std::size_t number) { return attempts_[number].fate == Fate::unknown; })) {
             ++findings.unproven;

@@ -15,7 +15,8 @@
 // Exceptions to rule 3, counted and never silent
 //  1. `claimed`: a greater known version claims to descend from the loser although the history cannot prove that it
 //     does: limits 1 and 2 of conflict_log.hpp, and versions of one owner, which are its own sequence; or both are
-//     deletes, which is its limit 3.
+//     deletes, which is its limit 3. `claimed_apart` are those of them of which a greater one was acknowledged on
+//     another side of the same split, so that the claim is wrong: what the limits cost.
 //  2. `unproven`: an attempt without an answer may stand between loser and winner, and what it descends from is not
 //     known.
 #pragma once
@@ -57,6 +58,7 @@ public:
         std::vector<std::string> lost, foreign, unlisted, stale;  // a sentence each
         std::uint64_t listed = 0;                                 // losers that a node lists
         std::uint64_t claimed = 0, unproven = 0;                  // losers that none lists: the exceptions to rule 3
+        std::uint64_t claimed_apart = 0;                          // of those claimed
     };
     /// What stands under the key when all is quiet, tombstones included; nullopt: nothing at all.
     void judge(const std::string& key, const std::optional<Record>& standing, Findings& findings) const;

@@ -130,6 +130,13 @@ TEST_CASE("key_history: the exceptions of rule 3 are counted") {
     CHECK(claimed.judge(OneKey::record("right", {2, 2}, {1, 1})).claimed == 1);
     CHECK(claimed.judge(OneKey::record("right", {2, 2}, {2, 2})).claimed == 1);
 
+    CHECK(claimed.judge(OneKey::record("right", {2, 2}, {1, 1})).claimed_apart == 1);
+    OneKey sequence;
+    sequence.write("before the split", {1, 1}, kWhole);
+    sequence.write("right", {2, 1}, kRight);
+    CHECK(sequence.judge(OneKey::record("right", {2, 1})).claimed == 1);
+    CHECK(sequence.judge(OneKey::record("right", {2, 1})).claimed_apart == 0);
+
     OneKey unproven;
     unproven.write("left", {1, 1}, kLeft);
     unproven.write("right", {2, 2}, kRight);

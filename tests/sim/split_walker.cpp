@@ -488,6 +488,7 @@ SplitReport walk_splits(const WalkOptions& options) {
             add(report.keys.stale, split.keys.stale);
             report.keys.listed += split.keys.listed;
             report.keys.claimed += split.keys.claimed;
+            report.keys.claimed_apart += split.keys.claimed_apart;
             report.keys.unproven += split.keys.unproven;
             report.totals.attempts += split.totals.attempts;
             report.totals.acknowledged += split.totals.acknowledged;
