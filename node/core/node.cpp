@@ -150,8 +150,8 @@ void Node::handle(Inbound inbound) {
                     parts.maintenance.on_notify(from);
                 }
                 const std::optional<Peer>& predecessor = context.ring.predecessor();
-                if (notify.holds_its_arc && predecessor && predecessor->id == from.id) {
-                    parts.keeper.on_predecessor_complete(from.id);
+                if (predecessor && predecessor->id == from.id) {
+                    notify.holds_its_arc ? parts.keeper.on_predecessor_complete(from.id) : parts.strays.offer_again();
                 }
                 reply(Ack{});
             },
@@ -162,6 +162,7 @@ void Node::handle(Inbound inbound) {
             [&](const Step& step) { reply(parts.lookup.step(step)); },
             [&](const LeaveNotice& notice) {
                 parts.maintenance.on_leave_notice(from, notice);
+                parts.strays.offer_again();
                 reply(Ack{});
             },
             [&](const Hint& hint) {

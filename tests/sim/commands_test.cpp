@@ -118,7 +118,11 @@ TEST_CASE("chord_sim: a mistake is one clear sentence on stderr and exit 2") {
         {{"walk", "--broken", "all"},
          "chord_sim: walk: --broken must be one of the rules that --help names, not 'all'\n"},
         {{"walk", "--messages", "--broken", "padded-join"},
-         "chord_sim: walk: --broken works at event level only, without --messages\n"},
+         "chord_sim: walk: --broken works at event level only, without --messages or --splits\n"},
+        {{"walk", "--messages", "--splits"}, "chord_sim: walk: --splits is a walk of its own, without --messages\n"},
+        {{"walk", "--splits", "--r", "1"},
+         "chord_sim: walk: --splits needs --r of at least 2, as it keeps three copies\n"},
+        {{"walk", "--n-max", "13"}, "chord_sim: walk: --n-max must be from 3 to 12, and with --splits from 4 to 16\n"},
     };
     for (const Mistake& mistake : mistakes) {
         const Ended ended = run(mistake.arguments);

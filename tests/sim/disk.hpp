@@ -1,5 +1,5 @@
 // Disk: a MemoryStore whose owner can crash and come back to what was committed, as a process does with LMDB: the
-// tickets of each process start at 1.
+// tickets of each process start at 1. And Return: with which disk an owner comes back.
 #pragma once
 
 #include "storage/memory_store.hpp"
@@ -44,6 +44,17 @@ private:
     storage::MemoryStore store_;
     Ticket last_ = 0;
     Ticket before_ = 0;
+};
+
+/// How a device that was off comes back.
+struct Return {
+    enum class DiskFate : std::uint8_t {
+        old,   // as it was when it went off
+        lost,  // empty
+        stale  // as it was at the last back_up(), node time included where the world has one; as old if none
+    };
+    DiskFate disk = DiskFate::old;
+    bool moved = false;  // at a new address; what is sent to the old one reaches nobody
 };
 
 }  // namespace chord::sim

@@ -1,6 +1,7 @@
 #include "tests/sim/message_walker.hpp"
 
-#include <algorithm>
+#include "tests/sim/fast_world.hpp"
+#include "tests/sim/shrink.hpp"
 
 namespace chord::sim {
 
@@ -8,46 +9,12 @@ namespace {
 
 constexpr std::size_t kSpareIds = 4;
 constexpr std::size_t kSeeds = 3;  // hosts 0..2 are everybody's configured seeds, and are on in the end
-constexpr Duration kRound = std::chrono::seconds(1);
 constexpr Duration kStep = std::chrono::milliseconds(250);
-
-// Timers in proportion to the defaults, fifteen times as fast, on a network that is not: more happens at once.
-MessageWorldOptions world_options(std::size_t successors, std::uint64_t seed) {
-    using std::chrono::milliseconds;
-    using std::chrono::seconds;
-    MessageWorldOptions options;
-    options.seed = seed;
-    options.network.latency = milliseconds(12);
-    options.network.jitter = milliseconds(11);
-    options.network.loss = 50'000;
-    options.network.duplicate = 50'000;
-    options.network.reorder = 100'000;
-    options.network.reorder_delay = milliseconds(150);
-    options.node.successors = successors;
-    options.node.replicas = std::min<std::size_t>(3, successors);
-    options.node.stabilize_period = kRound;
-    options.node.stabilize_period_unsettled = milliseconds(400);
-    options.node.unsettled_for = seconds(8);
-    options.node.probe_period = seconds(4);
-    options.node.reconcile_period = seconds(60);
-    options.node.join_retry = milliseconds(200);
-    options.node.join_patience = seconds(2);
-    options.node.busy_bound = milliseconds(100);
-    options.node.leave_timeout = seconds(2);
-    options.node.suspect_for = seconds(2);
-    options.node.stabilize_period_min = milliseconds(200);
-    options.node.witness_patience = milliseconds(300);
-    options.node.path_fault_for = seconds(4);
-    options.node.second_look_after = milliseconds(700);
-    return options;
-}
 
 class MessageRun {
 public:
     MessageRun(const WalkOptions& options, const MessageSchedule& schedule)
-        : options_(options),
-          schedule_(schedule),
-          world_(world_options(options.length_max, schedule.seed), schedule.ids) {}
+        : options_(options), schedule_(schedule), world_(fast_world(options.length_max, schedule.seed), schedule.ids) {}
 
     Outcome run() {
         for (std::size_t i = 0; i < schedule_.together; ++i) {
@@ -63,13 +30,13 @@ public:
             }
         }
         const Time quiet = world_.now();
-        const Time end = quiet + kRound * static_cast<std::int64_t>(options_.rounds_max);
+        const Time end = quiet + kFastRound * static_cast<std::int64_t>(options_.rounds_max);
         while (!world_.violation() && !world_.ideal() && world_.now() < end) {
             world_.run_until(world_.now() + kStep);
         }
         Outcome outcome;
         outcome.converged = world_.ideal();
-        outcome.rounds = static_cast<std::size_t>((world_.now() - quiet) / kRound);
+        outcome.rounds = static_cast<std::size_t>((world_.now() - quiet) / kFastRound);
         if (world_.violation()) {
             outcome.broken.push_back(*world_.violation());
         }
@@ -122,17 +89,11 @@ std::string text(const MessageAction& action) {
 }
 
 WalkFailure explain(const WalkOptions& options, std::uint64_t index, MessageSchedule schedule) {
-    // Taking an action away keeps its time, so that the others stay where they were.
-    for (std::size_t i = schedule.actions.size(); i-- > 0;) {
+    schedule.actions = shrunk_timed(schedule.actions, [&](const std::vector<MessageAction>& fewer) {
         MessageSchedule less = schedule;
-        if (i + 1 < less.actions.size()) {
-            less.actions[i + 1].after += less.actions[i].after;
-        }
-        less.actions.erase(less.actions.begin() + static_cast<std::ptrdiff_t>(i));
-        if (failed(run_message_schedule(options, less))) {
-            schedule = std::move(less);
-        }
-    }
+        less.actions = fewer;
+        return failed(run_message_schedule(options, less));
+    });
     const Outcome outcome = run_message_schedule(options, schedule);
     WalkFailure failure;
     failure.index = index;

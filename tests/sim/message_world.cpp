@@ -42,6 +42,7 @@ struct MessageWorld::Host {
     Disk disk{storage::MemoryStore::CommitMode::at_once};
     std::optional<Port> port;
     std::unique_ptr<Node> node;
+    std::optional<Disk> backup;
     std::vector<Endpoint> seeds;
     std::uint32_t incarnation = 0;
     Time wake_at = kNever;
@@ -105,10 +106,23 @@ void MessageWorld::start(std::size_t number, const std::vector<std::size_t>& see
     restart(number);
 }
 
-void MessageWorld::restart(std::size_t number) {
+void MessageWorld::restart(std::size_t number, const Return& how) {
+    CHORD_CHECK(!alive(number) && !how.moved);
+    Host& host = *hosts_[number];
+    if (how.disk == Return::DiskFate::lost) {
+        host.disk = Disk(storage::MemoryStore::CommitMode::at_once);
+        host.backup.reset();
+    } else if (how.disk == Return::DiskFate::stale && host.backup) {
+        host.disk = *host.backup;
+        host.disk.crash();
+    }
     create(number);
     hosts_[number]->node->start(hosts_[number]->seeds);
     follow(number);
+}
+
+void MessageWorld::back_up(std::size_t number) {
+    hosts_[number]->backup = hosts_[number]->disk;
 }
 
 std::size_t MessageWorld::add() {
@@ -194,6 +208,11 @@ bool MessageWorld::alive(std::size_t host) const {
 
 const Node& MessageWorld::node(std::size_t host) const {
     return *hosts_[host]->node;
+}
+
+std::optional<Record> MessageWorld::held(std::size_t host, const Id& key) const {
+    Result<std::optional<Record>> found = hosts_[host]->disk.get(key);
+    return found ? std::move(*found) : std::nullopt;
 }
 
 bool MessageWorld::may_vanish(std::size_t gone) const {

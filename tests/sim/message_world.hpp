@@ -50,7 +50,11 @@ public:
 
     std::size_t add() override;
     void kill(std::size_t host) override;
-    void restart(std::size_t host) override;
+    void restart(std::size_t host) override { restart(host, Return{}); }
+    /// REQUIRES: it is off; it has not moved, as a host's address is its number.
+    void restart(std::size_t host, const Return& how);
+    /// Remembers what the host's disk holds, for Return::DiskFate::stale.
+    void back_up(std::size_t host);
     void leave(std::size_t host) override;
     using Cluster::run_until;
     void run_until(Time until) override;
@@ -65,12 +69,16 @@ public:
     /// Zave's assumption: without the host, every member would still have a live entry, or be the only one.
     bool may_vanish(std::size_t host) const;
     bool ideal() const override;
+    /// What the disk of the host, on or off, holds under a key: for checkers, who may know what no node knows.
+    std::optional<Record> held(std::size_t host, const Id& key) const;
     NetworkModel& network() { return network_; }
 
     /// Rules that each node alone can keep, broken at some instant. The first one.
     const std::optional<Violation>& violation() const { return violation_; }
     /// The other rules, broken for a while.
     const std::array<bool, kRules>& transient() const { return transient_; }
+    /// From now on as if they had not been.
+    void forget_transient() { transient_ = {}; }
     std::uint64_t messages() const { return messages_; }
     std::uint64_t events() const { return events_; }
     std::uint64_t trace_hash() const { return trace_.value(); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "node/core/base/rng.hpp"
+#include "tests/sim/shrink.hpp"
 
 namespace chord::sim {
 
@@ -144,21 +145,17 @@ private:
     Outcome outcome_;
 };
 
-// Takes away ever smaller stretches of events for as long as the schedule still fails without them (delta debugging).
 Schedule shrink(const WalkOptions& options, Schedule schedule) {
-    for (std::size_t stretch = std::max<std::size_t>(1, schedule.events.size() / 2); stretch > 0; stretch /= 2) {
-        for (std::size_t at = 0; at < schedule.events.size();) {
-            Schedule less = schedule;
-            const auto begin = less.events.begin() + static_cast<std::ptrdiff_t>(at);
-            const std::size_t count = std::min(stretch, less.events.size() - at);
-            less.events.erase(begin, begin + static_cast<std::ptrdiff_t>(count));
-            if (failed(run_schedule(options, less))) {
-                schedule = std::move(less);
-            } else {
-                at += stretch;
-            }
-        }
-    }
+    const auto without = [](std::vector<Event> less, std::size_t first, std::size_t count) {
+        const auto begin = less.begin() + static_cast<std::ptrdiff_t>(first);
+        less.erase(begin, begin + static_cast<std::ptrdiff_t>(count));
+        return less;
+    };
+    schedule.events = shrunk(schedule.events, without, [&](const std::vector<Event>& fewer) {
+        Schedule less = schedule;
+        less.events = fewer;
+        return failed(run_schedule(options, less));
+    });
     return schedule;
 }
 
@@ -277,7 +274,7 @@ WalkReport walk(const WalkOptions& options, const std::function<Outcome(std::uin
             report.rounds_max = std::max(report.rounds_max, outcome.rounds);
             continue;
         }
-        ++(outcome.broken.empty() ? report.non_converged : report.broken);
+        ++(!outcome.broken.empty() ? report.broken : !outcome.converged ? report.non_converged : report.wrong);
         if (report.failures.size() < options.failures_told) {
             report.failures.push_back(explain_failure(index));
         }

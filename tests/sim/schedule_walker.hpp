@@ -43,9 +43,10 @@ struct Schedule {
 
 struct Outcome {
     bool converged = false;
-    std::vector<Violation> broken;  // of rules that must hold, at the first event that broke one
-    std::size_t rounds = 0;         // of the quiet phase
-    std::uint64_t events = 0;       // that applied
+    std::vector<Violation> broken;   // of rules that must hold, at the first event that broke one
+    std::vector<std::string> wrong;  // what else must not be; "kind: sentence" each
+    std::size_t rounds = 0;          // of the quiet phase
+    std::uint64_t events = 0;        // that applied
     std::uint64_t trace_hash = 0;
     std::array<bool, kRules> transient{};  // ring-wide rules broken for a while where they may be
     std::string end;                       // the nodes at the end of a run that failed
@@ -60,7 +61,7 @@ struct WalkFailure {
 };
 
 struct WalkReport {
-    std::uint64_t schedules = 0, converged = 0, non_converged = 0, broken = 0, events = 0;
+    std::uint64_t schedules = 0, converged = 0, non_converged = 0, broken = 0, wrong = 0, events = 0;
     std::size_t rounds_p50 = 0, rounds_p99 = 0, rounds_max = 0;  // of the converged ones
     std::array<std::uint64_t, kRules> transient{};               // schedules in which the rule broke for a while
     std::uint64_t trace_hash = 0;
@@ -68,7 +69,7 @@ struct WalkReport {
 };
 
 inline bool failed(const Outcome& outcome) {
-    return !outcome.converged || !outcome.broken.empty();
+    return !outcome.converged || !outcome.broken.empty() || !outcome.wrong.empty();
 }
 
 /// Runs `options.schedules` indices and counts; `explain` is asked about the first failures.

@@ -32,17 +32,6 @@ struct WorldOptions {
     Duration commit_time = std::chrono::milliseconds(2);
 };
 
-/// How a device that was off comes back.
-struct Return {
-    enum class DiskFate : std::uint8_t {
-        old,   // as it was when it went off
-        lost,  // empty
-        stale  // as it was at the last back_up(), node time included; as old if there was none
-    };
-    DiskFate disk = DiskFate::old;
-    bool moved = false;  // at a new address; what is sent to the old one reaches nobody
-};
-
 class World final : public Cluster {
 public:
     static constexpr std::size_t kCheckedWhole = 64;

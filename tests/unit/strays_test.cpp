@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "node/core/base/hash.hpp"
 #include "node/core/data/conflict_log.hpp"
 #include "tests/support/node_world.hpp"
 
@@ -92,6 +93,32 @@ TEST_CASE("strays: of two values written apart the greater version wins everywhe
     REQUIRE(conflicts(world) > 0);
     for (std::size_t i = 0; i < kNodes; ++i) {
         for (const Conflict& conflict : world.node(i).conflicts()) CHECK(conflict.loser.value == "even");
+    }
+}
+
+// The two halves of the ring apart: what one of them writes lies, once they are one, with nobody of the other.
+TEST_CASE("strays: a loser that only former holders hold is met by the winner, and listed") {
+    NodeWorld world = ring();
+    for (std::size_t a = 0; a < kNodes / 2; ++a) {
+        for (std::size_t b = kNodes / 2; b < kNodes; ++b) world.cut(a, b);
+    }
+    REQUIRE(world.run_until([&] {
+        const auto first = [&](std::size_t i) { return world.node(i).ring().successors().front().id; };
+        return first(3) == world.peer(0).id && first(7) == world.peer(4).id && world.settled();
+    }));
+    // A key of node 1, whose replicas are 2 and 3, in the upper half's eyes belongs to node 4.
+    int number = 0;
+    const auto name = [&] { return "key " + std::to_string(number); };
+    while (!in_open_closed(key_id(name()), world.peer(0).id, world.peer(1).id)) ++number;
+    REQUIRE(world.set(5, name(), "upper"));
+    world.run_for(seconds(1));
+    world.wall = WallMs{static_cast<std::uint64_t>(world.wall) + 1000};
+    REQUIRE(world.set(1, name(), "lower"));
+    heal(world);
+    CHECK(world.value(6, name()) == "lower");
+    REQUIRE(conflicts(world) > 0);
+    for (std::size_t i = 0; i < kNodes; ++i) {
+        for (const Conflict& conflict : world.node(i).conflicts()) CHECK(conflict.loser.value == "upper");
     }
 }
 

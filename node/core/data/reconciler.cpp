@@ -45,7 +45,7 @@ Task<Reconciler::Outcome> Reconciler::reconcile(Arc arc, Peer peer, Direction di
         }
         for (std::size_t i = 0; i < parts.size(); ++i) {
             const bool nothing_to_do = (direction == Direction::pull && theirs->buckets[i].count == 0) ||
-                                       (direction == Direction::push && mine->buckets[i].count == 0);
+                                       (direction == Direction::offer && mine->buckets[i].count == 0);
             if (theirs->buckets[i].to == parts[i].to && theirs->buckets[i] != mine->buckets[i] && !nothing_to_do) {
                 open.push_back(parts[i]);
             }
@@ -66,18 +66,16 @@ Task<bool> Reconciler::exchange(Arc arc, std::vector<SyncItem> theirs, Peer peer
         if (!in_open_closed(item.key, arc.from, arc.to)) {
             continue;
         }
-        if (held == mine->end() || held->second < item.version) {
+        const bool missing = held == mine->end();
+        if (missing ? direction != Direction::offer : held->second < item.version) {
             to_pull.push_back(item.key);
         }
-        if (held != mine->end() && held->second <= item.version) {
+        if (!missing && held->second <= item.version) {
             mine->erase(held);
         }
     }
     if (direction == Direction::pull) {
         mine->clear();
-    }
-    if (direction == Direction::push) {
-        to_pull.clear();
     }
     bool all = true;
     Gather window(context_.calls, context_.durability);

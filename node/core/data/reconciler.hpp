@@ -14,8 +14,10 @@ namespace chord {
 
 class Reconciler {
 public:
-    /// Which way records may go: to the peer, from it, or both.
-    enum class Direction { both, pull, push };
+    /// Which way records may go: both, only from the peer, or to the peer (offer). Who offers takes over what it holds
+    /// itself in a smaller version and nothing else: the two versions must meet somewhere, so that a loser of
+    /// concurrent writes is listed (conflict_log.hpp).
+    enum class Direction { both, pull, offer };
     struct Outcome {
         bool done = false;      // nothing that differed was left out
         bool complete = false;  // the peer holds every record of the arc

@@ -25,6 +25,15 @@ void Strays::on_ring_changed() {
     wake_.set();
 }
 
+void Strays::offer_again() {
+    again_ = true;
+    if (!owing_) {
+        owing_ = true;
+        failures_ = 0;
+        wake_.set();
+    }
+}
+
 Task<void> Strays::run() {
     while (true) {
         const Duration retry = std::min(kCalm, context_.options.stabilize_period_unsettled);
@@ -36,9 +45,10 @@ Task<void> Strays::run() {
             continue;
         }
         const std::uint64_t began = changes_;
+        again_ = false;
         const bool done = co_await walk();
         if (began == changes_) {
-            owing_ = !done;
+            owing_ = !done || again_;
             failures_ = done ? 0 : failures_ + 1;
         }
     }
@@ -78,9 +88,18 @@ Task<bool> Strays::walk() {
         if (!route || !in_open_closed(route->successors.front().id, context_.self(), end)) {
             co_return false;  // an owner inside this node's own arc: the ring has not found its shape yet
         }
+        // While two rings become one, a lookup may end at a node that only others take for the owner: one that was
+        // offered what is not its own would keep it to itself for a reconcile period. Its own word counts.
         const Peer owner = route->successors.front();
-        const Arc arc{route->predecessor.id, owner.id};
-        const Reconciler::Outcome offered = co_await reconciler_.reconcile(arc, owner, Reconciler::Direction::push);
+        Result<OwnerReply> word = co_await context_.calls.ask<OwnerReply>(owner, OwnerQuery{**key});
+        const bool behind_here = word && word->predecessor &&
+                                 (word->predecessor->id == context_.self() ||
+                                  in_open_open(word->predecessor->id, context_.self(), owner.id));
+        if (!behind_here || !word->owner) {
+            co_return false;
+        }
+        const Arc arc{word->predecessor->id, owner.id};
+        const Reconciler::Outcome offered = co_await reconciler_.reconcile(arc, owner, Reconciler::Direction::offer);
         ++context_.counters.strays_offered;
         all = all && offered.done && offered.owner;
         if (owner.id == end || !in_open_open(owner.id, cursor, end)) {

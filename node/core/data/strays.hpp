@@ -5,8 +5,9 @@
 // removed here.
 //
 // Invariants
-//  1. Every record that this node holds outside its arc is offered soon after its arc has changed, and again every
-//     reconcile_period; a walk that could not finish is repeated, with growing pauses.
+//  1. Every record that this node holds outside its arc is offered soon after its arc has changed, its
+//     predecessor has come back or a neighbour has left, and again every reconcile_period; a walk that could not finish
+//     is repeated, with growing pauses.
 //  2. offered() holds only if a whole walk has ended well since the last change of the arc.
 //  3. A walk has one arc under way at a time and pauses after each kArcsPerRound of them.
 //
@@ -37,6 +38,10 @@ public:
     /// The neighbours have changed; it matters here when the own arc has.
     void on_ring_changed();
 
+    /// The predecessor has begun anew, perhaps without its disk, or a neighbour has left after handing over what it
+    /// took for its arc: this node may hold copies of what others own, and be the only one to know.
+    void offer_again();
+
     bool offered() const { return !owing_; }
 
 private:
@@ -49,6 +54,7 @@ private:
     Signal wake_;
     std::optional<Id> predecessor_;
     std::uint64_t changes_ = 0;  // of the own arc
+    bool again_ = false;         // there was a reason to walk once more while one was under way
     int failures_ = 0;           // walks in a row that could not finish
     bool owing_ = true;
 };
