@@ -51,7 +51,7 @@ void layout(auto& codec, Is<StepReply> auto& step) {
     codec.list(step.successors, kSuccessorsMax);
     codec.list(step.candidates, kCandidatesMax);
     codec.require(!step.found || !step.successors.empty());
-    codec.require(step.successors.size() + step.candidates.size() <= kReplyPeersMax);
+    codec.require(step.successors.empty() || step.candidates.empty());
 }
 
 void layout(auto& codec, Is<OwnerReply> auto& reply) {

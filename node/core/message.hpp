@@ -183,8 +183,9 @@ struct Candidate {
 };
 
 /// `found`: target lies in (sender, successors[0]], so successors[0] owns it and `successors` holds its replicas too.
-/// Otherwise `candidates` are live-looking nodes in (sender, target), the nearest to target first; may be empty; and
-/// `successors` is the sender's list when that reaches to the target, so that dead nodes before it can be passed over.
+/// Otherwise `successors` are those of the sender that look alive, if they reach to the target: next hops, and who
+/// comes after the target if those are dead. If they do not, `candidates` are live-looking nodes in (sender, target),
+/// the nearest to target first; may be empty.
 struct StepReply {
     bool found = false;
     std::vector<Peer> successors;

@@ -48,7 +48,7 @@ TEST_CASE(
     "run: churn with loss, duplicates and reordering: ideal in the end, lookups nearly always right, no key lost") {
     RunOptions options;
     options.nodes = 48;
-    options.seed = 12;
+    options.seed = 11;
     options.session_mean = std::chrono::minutes(30);
     options.duration = std::chrono::minutes(30);
     options.network.loss = options.network.duplicate = 50'000;

@@ -134,11 +134,14 @@ private:
     void fill(FingersReply& m) { m.fingers = peers(kReplyPeersMax); }
     void fill(OwnerReply& m) { m = {coin(), perhaps_peer()}; }
     void fill(StepReply& m) {
-        m.successors = peers(kSuccessorsMax);
-        m.candidates = several(std::min(kCandidatesMax, kReplyPeersMax - m.successors.size()), [this] {
+        if (largest || coin()) {
+            m.successors = peers(kSuccessorsMax);
+            m.found = !m.successors.empty() && coin();
+            return;
+        }
+        m.candidates = several(kCandidatesMax, [this] {
             return Candidate{peer(), RouteSource{static_cast<std::uint16_t>(rng_.next())}};
         });
-        m.found = !m.successors.empty() && coin();
     }
     void fill(ReadReply& m) {
         m.complete = coin();

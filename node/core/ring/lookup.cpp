@@ -44,10 +44,20 @@ struct Lookup::Search {
         return std::move(route);
     }
 
-    void offer(const std::vector<Candidate>& candidates) {
-        for (const Candidate& candidate : candidates) {
-            if (candidate.peer.id != self && seen.insert(candidate.peer.id).second) {
-                open.push_back(candidate);
+    void offer(const Peer& peer, RouteSource source) {
+        if (peer.id != self && seen.insert(peer.id).second) {
+            open.push_back(Candidate{peer, source});
+        }
+    }
+
+    // What `from` names as next hops; where its successors reach to the target, those before it.
+    void offer(const Id& from, const StepReply& reply) {
+        for (const Candidate& candidate : reply.candidates) {
+            offer(candidate.peer, candidate.source);
+        }
+        for (std::size_t i = 0; i < reply.successors.size(); ++i) {
+            if (in_open_open(reply.successors[i].id, from, target)) {
+                offer(reply.successors[i], RouteSource{static_cast<std::uint16_t>(kRouteSourceSuccessor + i)});
             }
         }
     }
@@ -73,9 +83,7 @@ struct Lookup::Search {
 };
 
 StepReply Lookup::step(const Step& asked) const {
-    StepReply reply = step(asked.target, std::min<std::size_t>(asked.candidates_max, kCandidatesMax));
-    reply.candidates.resize(std::min(reply.candidates.size(), kReplyPeersMax - reply.successors.size()));
-    return reply;
+    return step(asked.target, std::min<std::size_t>(asked.candidates_max, kCandidatesMax));
 }
 
 StepReply Lookup::step(const Id& target, std::size_t candidates_max) const {
@@ -101,7 +109,14 @@ StepReply Lookup::step(const Id& target, std::size_t candidates_max) const {
         return reply;
     }
     if (!context_.options.plain_chord && in_open_closed(target, context_.self(), ring.successors().back().id)) {
+        // The list says it all: who comes before the target, and who holds it if they are dead.
         reply.successors = ring.successors();
+        std::erase_if(reply.successors,
+                      [this](const Peer& peer) { return context_.peers.is_suspect(peer.id, context_.now()); });
+        if (!reply.successors.empty() && in_open_closed(target, context_.self(), reply.successors.back().id)) {
+            return reply;
+        }
+        reply.successors.clear();
     }
     std::vector<Candidate> candidates;
     const auto consider = [&](const Peer& peer, std::uint16_t source) {
@@ -153,7 +168,7 @@ Task<Result<Route>> Lookup::search(Id target, StepReply first, Peer first_from, 
         search.route.successors = std::move(first.successors);
         co_return std::move(search.route);
     }
-    search.offer(first.candidates);
+    search.offer(first_from.id, first);
     search.consider(first_from, first.successors);
     // A hop that is silent for longer than it ever takes gets company; whoever answers first leads on.
     Gather asked(context_.calls, context_.durability);
@@ -203,7 +218,7 @@ Task<Result<Route>> Lookup::search(Id target, StepReply first, Peer first_from, 
             search.route.successors = std::move(reply->successors);
             co_return std::move(search.route);
         }
-        search.offer(reply->candidates);
+        search.offer(hop.peer.id, *reply);
         search.consider(hop.peer, reply->successors);
         hedge_at = context_.now();
     }

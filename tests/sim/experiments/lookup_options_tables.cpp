@@ -9,7 +9,7 @@ namespace chord::sim {
 
 namespace {
 
-constexpr std::size_t kMessageBytes = kStatePeersMax * sizeof(Peer);
+constexpr std::size_t kMessageBytes = kReplyPeersMax * sizeof(Peer);
 constexpr std::uint64_t kExchange = 2;  // a request and its response
 
 struct KeyEntry {
