@@ -50,7 +50,7 @@ void layout(auto& codec, Is<Notify> auto& notify) {
 
 void layout(auto& codec, Is<Step> auto& step) {
     codec.id(step.target);
-    codec.u8(step.candidates_max);
+    codec.u8(step.wanted);
 }
 
 void layout(auto& codec, Is<LeaveNotice> auto& notice) {

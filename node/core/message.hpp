@@ -54,9 +54,9 @@ struct Nudge {
 /// One step of an iterative lookup of the node that precedes `target` -> StepReply or Refusal{not_member}.
 struct Step {
     Id target;
-    /// How many candidates are wanted, at most; more than kCandidatesMax are as many. Few will do while nobody is
+    /// How many nodes the reply should name, at most; 0: all that there is room for. Few will do while nobody is
     /// silent; among dead nodes, the nearest few may all be dead.
-    std::uint8_t candidates_max = kCandidatesMax;
+    std::uint8_t wanted = 0;
     friend bool operator==(const Step&, const Step&) = default;
 };
 
@@ -182,7 +182,7 @@ struct Candidate {
     friend bool operator==(const Candidate&, const Candidate&) = default;
 };
 
-/// `found`: target lies in (sender, successors[0]], so successors[0] owns it and `successors` holds its replicas too.
+/// `found`: target lies in (sender, successors[0]], so successors[0] owns it and the next ones hold its replicas.
 /// Otherwise `successors` are those of the sender that look alive, if they reach to the target: next hops, and who
 /// comes after the target if those are dead. If they do not, `candidates` are live-looking nodes in (sender, target),
 /// the nearest to target first; may be empty.

@@ -98,7 +98,7 @@ private:
     void fill(Nudge&) {}
     void fill(Step& m) {
         m.target = id();
-        m.candidates_max = static_cast<std::uint8_t>(rng_.below(256));
+        m.wanted = static_cast<std::uint8_t>(rng_.below(256));
     }
     void fill(LeaveNotice& m) { m = {perhaps_peer(), peers(kSuccessorsMax)}; }
     void fill(Hint& m) { m = {peer(), byte_of_dice()}; }

@@ -21,19 +21,19 @@ NodeOptions options() {
     return made;
 }
 
-// As many joins and departures among `kWatched` nodes as sessions of that mean bring, until one hour is over.
+// As many departures among `kWatched` nodes as sessions of that mean bring, until one hour is over.
 Pace after_an_hour_of(Duration session_mean, const NodeOptions& chosen) {
     Pace pace(chosen);
     pace.began(Time{});
-    const Duration between = session_mean / static_cast<std::int64_t>(2 * kWatched);
+    const Duration between = session_mean / static_cast<std::int64_t>(kWatched);
     for (Time now = Time{} + between; now <= Time{} + hours(1); now += between) {
-        pace.on_churn(1, kWatched, now);
+        pace.on_departures(1, kWatched, now);
         pace.on_change(now);
     }
     return pace;
 }
 
-TEST_CASE("pace: the mean session is estimated from what comes and goes among the successors") {
+TEST_CASE("pace: the mean session is estimated from who goes among the successors") {
     const NodeOptions chosen = options();
     for (const Duration mean : {Duration(seconds(60)), Duration(seconds(121)), Duration(minutes(20))}) {
         const Pace pace = after_an_hour_of(mean, chosen);
@@ -77,11 +77,11 @@ TEST_CASE("pace: when the churn is over, the period grows back") {
     CHECK(before == seconds(15));
 }
 
-TEST_CASE("pace: one join in a young node's life is no storm") {
+TEST_CASE("pace: one departure in a young node's life is no storm") {
     const NodeOptions chosen = options();
     Pace pace(chosen);
     pace.began(Time{});
-    pace.on_churn(1, kWatched, Time{} + seconds(1));
+    pace.on_departures(1, kWatched, Time{} + seconds(1));
     CHECK(pace.period(Time{} + minutes(5)) == seconds(15));
 }
 

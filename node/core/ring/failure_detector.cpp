@@ -155,12 +155,15 @@ Task<void> FailureDetector::serve(Peer from, Witness witness, std::function<void
         co_return;
     }
     ++serving_;
-    if (witness.notify) {
-        Result<Ack> ack = co_await context_.calls.ask<Ack>(witness.peer, Vouch{from, *witness.notify});
-        reply(ack ? Response(Ack{}) : Response(Refusal{ack.error(), {}}));
+    // No longer than the asker waits, which would have to ask on and on meanwhile.
+    Gather asked(context_.calls, context_.durability);
+    asked.start(witness.peer, witness.notify ? Request(Vouch{from, *witness.notify}) : Request(StateQuery{}));
+    std::optional<Gather::Outcome> outcome =
+        co_await asked.next_until(context_.now() + context_.options.witness_patience);
+    if (outcome && outcome->answer) {
+        reply(std::move(outcome->answer->response));
     } else {
-        Result<StateReply> state = co_await context_.calls.ask<StateReply>(witness.peer, StateQuery{});
-        reply(state ? Response(std::move(*state)) : Response(Refusal{state.error(), {}}));
+        reply(Refusal{outcome ? outcome->answer.error() : Error::timeout, {}});
     }
     --serving_;
 }

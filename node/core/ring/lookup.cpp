@@ -83,7 +83,12 @@ struct Lookup::Search {
 };
 
 StepReply Lookup::step(const Step& asked) const {
-    return step(asked.target, std::min<std::size_t>(asked.candidates_max, kCandidatesMax));
+    const std::size_t most = asked.wanted == 0 ? SIZE_MAX : asked.wanted;
+    StepReply reply = step(asked.target, std::min(most, kCandidatesMax));
+    if (reply.found) {
+        reply.successors.resize(std::min(reply.successors.size(), most));
+    }
+    return reply;
 }
 
 StepReply Lookup::step(const Id& target, std::size_t candidates_max) const {
@@ -181,8 +186,8 @@ Task<Result<Route>> Lookup::search(Id target, StepReply first, Peer first_from, 
         const std::optional<Candidate> next = due && room ? search.take_nearest() : std::nullopt;
         if (next) {
             search.silence = search.silence || asked.outstanding() > 0;
-            const std::size_t wanted = search.silence ? kCandidatesMax : kCandidatesUsual;
-            asked.start(next->peer, Step{target, static_cast<std::uint8_t>(wanted)});
+            const std::size_t few = std::max(kWantedUsual, context_.options.replicas);
+            asked.start(next->peer, Step{target, static_cast<std::uint8_t>(search.silence ? 0 : few)});
             asked_at.push_back(context_.now());
             search.route.hops.push_back(LookupHop{next->peer, next->source, std::nullopt});
             ++search.route.messages;

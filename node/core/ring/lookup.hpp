@@ -19,7 +19,7 @@ public:
     /// Nodes asked at once. A new one is asked only when the latest has been silent for longer than it ever takes, so
     /// all but it are most likely dead: waiting until one of their calls ends would be waiting for nothing.
     static constexpr std::size_t kParallelMax = 12;
-    static constexpr std::size_t kCandidatesUsual = 4;  // wanted of each hop, as long as none was silent
+    static constexpr std::size_t kWantedUsual = 4;  // of each hop, as long as none was silent
 
     explicit Lookup(Context& context) : context_(context) {}
 

@@ -115,7 +115,7 @@ void Neighborhood::follow() {
     if (ring.predecessor() == seen_predecessor_ && ring.successors() == seen_successors_) {
         return;
     }
-    note_churn();
+    note_departures();
     seen_predecessor_ = ring.predecessor();
     seen_successors_ = ring.successors();
     const std::size_t size = std::min(ring.successors().size() + 1, context_.options.replicas);
@@ -125,21 +125,18 @@ void Neighborhood::follow() {
     on_change_();
 }
 
-// Who is new and who is missing among the successors, as far as both lists reach: beyond that a node has only moved
-// over the end.
-void Neighborhood::note_churn() {
+// Who is missing among the successors, as far as both lists reach: beyond that a node has only moved over the end.
+void Neighborhood::note_departures() {
     const std::vector<Peer>& before = seen_successors_;
     const std::vector<Peer>& now = context_.ring.successors();
     if (before.empty() || now.empty()) {
         return;
     }
-    const auto only_in = [this](const std::vector<Peer>& some, const std::vector<Peer>& others) {
-        return static_cast<std::size_t>(std::count_if(some.begin(), some.end(), [&](const Peer& peer) {
-            return in_open_closed(peer.id, context_.self(), others.back().id) &&
-                   std::none_of(others.begin(), others.end(), [&](const Peer& other) { return other.id == peer.id; });
-        }));
-    };
-    context_.pace.on_churn(only_in(now, before) + only_in(before, now), now.size(), context_.now());
+    const auto gone = std::count_if(before.begin(), before.end(), [&](const Peer& peer) {
+        return in_open_closed(peer.id, context_.self(), now.back().id) &&
+               std::none_of(now.begin(), now.end(), [&](const Peer& other) { return other.id == peer.id; });
+    });
+    context_.pace.on_departures(static_cast<std::size_t>(gone), before.size(), context_.now());
 }
 
 void Neighborhood::confirm_ring_size(std::uint64_t size) {

@@ -66,7 +66,7 @@ private:
     void answer_held_back();
     Response state(std::uint64_t seen) const;
     bool is_small_ring() const;
-    void note_churn();
+    void note_departures();
     Task<void> bound(std::uint64_t operation);
 
     Context& context_;

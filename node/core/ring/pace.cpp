@@ -6,14 +6,14 @@ namespace chord {
 
 namespace {
 
-constexpr Duration kWindowMin = std::chrono::minutes(1);  // few events in a short time say little
+constexpr Duration kWindowMin = std::chrono::minutes(1);  // few departures in a short time say little
 
 }  // namespace
 
-void Pace::on_churn(std::size_t events, std::size_t watched, Time now) {
+void Pace::on_departures(std::size_t count, std::size_t watched, Time now) {
     watched_ = std::max<std::size_t>(1, watched);
-    for (std::size_t i = 0; i < events; ++i) {
-        events_[seen_++ % kEventsMax] = now;
+    for (std::size_t i = 0; i < count; ++i) {
+        departures_[seen_++ % kDeparturesMax] = now;
     }
 }
 
@@ -21,12 +21,12 @@ Duration Pace::session_mean(Time now) const {
     if (seen_ == 0) {
         return Duration::max();
     }
-    const std::size_t count = std::min(seen_, kEventsMax);
-    const bool full = count == kEventsMax;
-    const Time since = full ? events_[seen_ % kEventsMax] : began_;
+    const std::size_t count = std::min(seen_, kDeparturesMax);
+    const bool full = count == kDeparturesMax;
+    const Time since = full ? departures_[seen_ % kDeparturesMax] : began_;
     // A full memory may span less than the minimum: that is a storm, not an accident.
     const Duration window = full ? std::max(now - since, Duration(1)) : std::max(now - since, kWindowMin);
-    return window * 2 * static_cast<std::int64_t>(watched_) / static_cast<std::int64_t>(count);
+    return window * static_cast<std::int64_t>(watched_) / static_cast<std::int64_t>(count);
 }
 
 Duration Pace::period(Time now) const {

@@ -2,8 +2,9 @@
 // and 7, with the staleness formula of PROTOCOL-NOTES 3.3 in place of its own).
 //
 // The share of dead first successors is about 1/(3 + S/T) for a mean session time S and a period T, so a period of
-// S/kSessionParts keeps it near 1/(3 + kSessionParts). S comes from the joins and departures that this node has seen
-// among its successors: with k nodes watched, there are 2k/S of them in a second.
+// S/kSessionParts keeps it near 1/(3 + kSessionParts). S comes from the departures that this node has seen among
+// its successors: with k nodes watched, there are k/S of them in a second. Joins are as frequent where the ring keeps
+// its size; where it grows, or two rings merge, they say nothing of how long a session is.
 //
 // The budget of the profile is the lower bound of the period, the profile's own period the upper one.
 #pragma once
@@ -18,15 +19,15 @@ namespace chord {
 
 class Pace {
 public:
-    static constexpr std::size_t kEventsMax = 16;  // remembered; more recent ones push older ones out
-    static constexpr std::int64_t kSessionParts = 50;
+    static constexpr std::size_t kDeparturesMax = 8;  // remembered; more recent ones push older ones out
+    static constexpr std::int64_t kSessionParts = 36;
 
     explicit Pace(const NodeOptions& options) : options_(options) {}
 
     /// The node became a member: what it sees counts from now on.
     void began(Time now) { began_ = now; }
-    /// `events` nodes have come or gone among the `watched` successors.
-    void on_churn(std::size_t events, std::size_t watched, Time now);
+    /// `count` of the `watched` successors have gone.
+    void on_departures(std::size_t count, std::size_t watched, Time now);
     /// A neighbour has changed, for whatever reason.
     void on_change(Time now) { changed_ = now; }
 
@@ -45,8 +46,8 @@ private:
     Time began_{};
     Time changed_{};
     std::size_t watched_ = 1;
-    std::size_t seen_ = 0;                   // events ever
-    std::array<Time, kEventsMax> events_{};  // a ring: event number i at i % kEventsMax
+    std::size_t seen_ = 0;                           // ever
+    std::array<Time, kDeparturesMax> departures_{};  // a ring: number i at i % kDeparturesMax
 };
 
 }  // namespace chord
