@@ -60,6 +60,14 @@ Result<std::optional<Id>> Strays::next_behind(const Id& cursor, const Id& end) {
     return found;
 }
 
+// After the push: whether what it brought is where it belongs. The lookup ended at what another node believes, and the
+// reconciled arc ends at the asked node's own id, which each node owns: only the key itself tells. Whoever owns it now
+// and ceases to do so later offers it on (invariant 1).
+Task<bool> Strays::is_owned_by(Peer peer, Id key) {
+    const Result<OwnerReply> reply = co_await context_.calls.ask<OwnerReply>(peer, OwnerQuery{key});
+    co_return reply && reply->owner;
+}
+
 // Once round the ring, from this node to its predecessor. False: not everything could be offered.
 Task<bool> Strays::walk() {
     const std::uint64_t began = changes_;
@@ -82,7 +90,8 @@ Task<bool> Strays::walk() {
         const Arc arc{route->predecessor.id, owner.id};
         const Reconciler::Outcome offered = co_await reconciler_.reconcile(arc, owner, Reconciler::Direction::push);
         ++context_.counters.strays_offered;
-        all = all && offered.done && offered.owner;
+        const bool owned = offered.done && offered.owner && co_await is_owned_by(owner, **key);
+        all = all && owned;
         if (owner.id == end || !in_open_open(owner.id, cursor, end)) {
             co_return all;
         }

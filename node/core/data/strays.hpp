@@ -7,7 +7,8 @@
 // Invariants
 //  1. Every record that this node holds outside its arc is offered soon after its arc has changed, and again every
 //     reconcile_period; a walk that could not finish is repeated, with growing pauses.
-//  2. offered() holds only if a whole walk has ended well since the last change of the arc.
+//  2. offered() holds only if a whole walk has ended well since the last change of the arc: each record was taken by a
+//     node that said afterwards that it owns it.
 //  3. A walk has one arc under way at a time and pauses after each kArcsPerRound of them.
 //
 // What a read promises around a merge. While a ring is one, "nothing" and a value are the truth (reader.hpp). When two
@@ -41,6 +42,7 @@ public:
 
 private:
     Task<bool> walk();
+    Task<bool> is_owned_by(Peer peer, Id key);
     Result<std::optional<Id>> next_behind(const Id& cursor, const Id& end);
 
     Context& context_;
