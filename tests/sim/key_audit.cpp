@@ -83,7 +83,7 @@ KeyAudit::Findings KeyAudit::read_all() {
             } else if (!answer->second) {
                 findings.unreadable.push_back(key + " (" + std::string(text(answer->second.error())) + ")");
             } else if (!is_right(key, *answer->second)) {
-                findings.lost.push_back(key);
+                findings.lost.push_back(key + (*answer->second ? " (another value)" : " (nothing there)"));
             } else {
                 ++findings.read;
             }

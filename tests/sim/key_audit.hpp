@@ -27,7 +27,7 @@ public:
     struct Findings {
         std::uint64_t attempted = 0, acknowledged = 0;  // keys
         std::uint64_t read = 0;
-        std::vector<std::string> lost;        // acknowledged, and not there, older or different
+        std::vector<std::string> lost;        // acknowledged, and not there, older or different, which is told
         std::vector<std::string> unreadable;  // the read itself ended with an error, which is told
     };
     /// Reads every acknowledged key through a random member.
