@@ -13,6 +13,8 @@ const std::vector<Experiment>& experiments() {
         {"mass-failure", "lookups when a share of the nodes dies at once (ToN 2003, table II)",
          "--nodes --seeds --lookups", mass_failure_experiment},
         {"churn", "lookups while nodes join and leave (ToN 2003, table III)", "--nodes --lookups", churn_experiment},
+        {"successors", "wrong and dead first successors while nodes come and go (Krishnamurthy 2005)", "--nodes --for",
+         successors_experiment},
         {"bamboo", "lookups right and bytes sent under heavy churn (Rhea 2004)", "--nodes --lookups --for",
          bamboo_experiment},
         {"merge", "two halves become one ring: time and messages", "--nodes --for", merge_experiment},

@@ -39,5 +39,6 @@ Figure load_experiment(const Settings& settings);
 Figure path_experiment(const Settings& settings);
 Figure mass_failure_experiment(const Settings& settings);
 Figure churn_experiment(const Settings& settings);
+Figure successors_experiment(const Settings& settings);
 
 }  // namespace chord::sim
