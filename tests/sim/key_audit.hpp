@@ -33,14 +33,15 @@ public:
     /// Reads every acknowledged key through a random member.
     Findings read_all();
 
-private:
     struct Acknowledged {
         Version version;
         std::string value;
     };
-    // Shared with the callbacks: one that comes late, or after the audit, still finds it.
+    /// By key, the greatest acknowledged write.
     using Ledger = std::map<std::string, Acknowledged>;
+    const Ledger& acknowledged() const { return *acknowledged_; }
 
+private:
     void begin(const std::string& key, const std::function<void()>& ended);
     bool is_right(const std::string& key, const std::optional<Record>& record) const;
 
@@ -48,6 +49,7 @@ private:
     Rng rng_;
     std::uint64_t attempted_ = 0;
     std::uint64_t values_ = 0;
+    // Shared with the callbacks: one that comes late, or after the audit, still finds it.
     std::shared_ptr<Ledger> acknowledged_ = std::make_shared<Ledger>();
 };
 

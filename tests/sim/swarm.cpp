@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
+#include "node/core/base/hash.hpp"
 #include "tests/sim/nemesis/nemesis.hpp"
 #include "tests/sim/report.hpp"
 
@@ -103,6 +105,7 @@ private:
                      seconds(SwarmRun::kQuietBound) + " s after the last fault:\n" + world_.dump() + unsettled());
         } else {
             found_.quiet = world_.now() - healed_at_;
+            found_.thin = thin_keys();
             quiet_lookups();
         }
         found_.keys = keys_.read_all();
@@ -125,6 +128,28 @@ private:
                      std::to_string(found_.quiet_lookups.failed) + " failed and " +
                      std::to_string(lookups.outstanding()) + " never ended");
         }
+    }
+
+    // Keys that the owner or one of its R - 1 successors does not hold in the acknowledged version or a greater one.
+    std::vector<std::string> thin_keys() {
+        std::map<Id, std::size_t> members;
+        for (const std::size_t device : world_.live()) {
+            members.emplace(world_.id(device), device);
+        }
+        std::vector<std::string> thin;
+        for (const auto& [key, acknowledged] : keys_.acknowledged()) {
+            const Id point = key_id(key);
+            auto holder = members.lower_bound(point);
+            for (std::size_t i = 0; i < std::min(plan_.node.replicas, members.size()); ++i) {
+                holder = holder == members.end() ? members.begin() : holder;
+                const std::optional<Version> held = world_.held(holder->second, point);
+                if (!held || *held < acknowledged.version) {
+                    thin.push_back(key + " (at device " + std::to_string(holder->second) + ")");
+                }
+                ++holder;
+            }
+        }
+        return thin;
     }
 
     std::string unsettled() const {
@@ -250,6 +275,8 @@ SwarmReport swarm(const SwarmOptions& options) {
         report.keys_lost += run.keys.lost.size();
         report.keys_unreadable += run.keys.unreadable.size();
         report.disks_lost += run.disks_lost;
+        report.thin_runs += run.thin.empty() ? 0U : 1U;
+        report.thin_keys += run.thin.size();
         add(report.busy_lookups, run.busy_lookups);
         add(report.quiet_lookups, run.quiet_lookups);
         for (std::size_t kind = 0; kind < run.strokes.size(); ++kind) {
