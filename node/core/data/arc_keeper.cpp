@@ -1,6 +1,7 @@
 #include "node/core/data/arc_keeper.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace chord {
 
@@ -59,6 +60,8 @@ void ArcKeeper::on_ring_changed() {
     if (predecessor) {
         last_predecessor_ = predecessor->id;
     }
+    // Others hold the copies for a while: that the same ones as before come back soon does not make them agree again.
+    dirty_ = dirty_ || settled_with_ != replicas(context_.options.replicas - 1);
     ring_changed_ = context_.now();
     failures_ = 0;
     wake_.set();
@@ -112,10 +115,13 @@ Task<void> ArcKeeper::run() {
         if (!arc || context_.ring.alone() || (woken && settled())) {
             continue;
         }
-        dirty_ = false;
+        if (std::exchange(dirty_, false)) {
+            settled_with_.clear();  // nobody agrees until this round has ended well
+        }
         const std::vector<Peer> holders = replicas(context_.options.replicas - 1);
         const Settled settled_now = co_await settle(*arc, holders);
-        if (settled_now.done && owned() == arc) {
+        const bool agreed = settled_now.done && owned() == arc;
+        if (agreed) {
             settled_with_ = holders;
             // After a crash there is no complete holder left, and the replicas just asked have everything. But after a
             // restart of all they may still be on their way.
@@ -126,7 +132,7 @@ Task<void> ArcKeeper::run() {
             }
         }
         failures_ = settled_now.done ? 0 : failures_ + 1;
-        dirty_ = dirty_ || !settled_now.done;
+        dirty_ = dirty_ || !agreed;
     }
 }
 
@@ -139,14 +145,20 @@ Task<ArcKeeper::Settled> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
     ++context_.counters.reconciliations;
     bool complete_holder = complete(arc);
     bool all = true;
+    std::uint64_t pulled = context_.counters.records_pulled;
     for (const Peer& holder : holders) {
         const Reconciler::Outcome reconciled = co_await reconciler_.reconcile(arc, holder, Reconciler::Direction::both);
         all = all && reconciled.done && !reconciled.owner;
         complete_holder = complete_holder || reconciled.complete;
+        if (holder == holders.front()) {
+            pulled = context_.counters.records_pulled;  // the others were asked with these at hand
+        }
     }
     if (all && !complete_holder) {
         complete_holder = co_await search_complete_holder(arc, holders);
     }
+    // What came from a later one, the ones before it lack.
+    dirty_ = dirty_ || context_.counters.records_pulled != pulled;
     co_return Settled{all, complete_holder};
 }
 

@@ -12,6 +12,9 @@
 //  4. A node that restarted, and finds no complete holder because the others did too, does not take what it finds for
 //     everything until its neighbours have been the same for a while.
 //  5. An arc that grows is not complete until it has been reconciled with the successors, who were its replicas.
+//  6. settled() holds only after a round with all present replicas that ended well, since when neither they nor the arc
+//     have changed and no copy is known to miss; what a replica brought in a round is given to the ones asked before
+//     it.
 #pragma once
 
 #include <functional>
