@@ -47,7 +47,7 @@ bool ArcKeeper::holds_its_arc() const {
 }
 
 bool ArcKeeper::settled() const {
-    return holds_its_arc() && !dirty_ && settled_with_ == replicas(context_.options.replicas - 1);
+    return holds_its_arc() && !dirty_ && refilled_ && settled_with_ == replicas(context_.options.replicas - 1);
 }
 
 void ArcKeeper::on_ring_changed() {
@@ -58,6 +58,8 @@ void ArcKeeper::on_ring_changed() {
         complete_from_ = last_predecessor_;  // what lies before it was written without this node for a while
     }
     if (predecessor) {
+        // A node that has just come may know a farther one first, and nothing of the arc between.
+        refilled_ = refilled_ && last_predecessor_ == predecessor->id;
         last_predecessor_ = predecessor->id;
     }
     // Others hold the copies for a while: that the same ones as before come back soon does not make them agree again.
@@ -90,6 +92,7 @@ void ArcKeeper::assume_settled() {
         last_predecessor_ = arc->from;
         was_complete_ = true;
         dirty_ = false;
+        refilled_ = true;
         settled_with_ = replicas(context_.options.replicas - 1);
     }
 }
@@ -109,6 +112,7 @@ Task<void> ArcKeeper::run() {
             was_complete_ = true;
             complete_from_ = context_.self();  // nobody else has ever held anything, or they handed it over
             dirty_ = false;
+            refilled_ = true;
             settled_with_.clear();
             continue;
         }
@@ -131,7 +135,10 @@ Task<void> ArcKeeper::run() {
                 on_complete_();
             }
         }
-        failures_ = settled_now.done ? 0 : failures_ + 1;
+        if (agreed && !refilled_) {
+            refilled_ = co_await refill();
+        }
+        failures_ = settled_now.done && refilled_ ? 0 : failures_ + 1;
         dirty_ = dirty_ || !agreed;
     }
 }
@@ -160,6 +167,25 @@ Task<ArcKeeper::Settled> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
     // What came from a later one, the ones before it lack.
     dirty_ = dirty_ || context_.counters.records_pulled != pulled;
     co_return Settled{all, complete_holder};
+}
+
+// From the R-1 arcs before the own one, each from its owner.
+Task<bool> ArcKeeper::refill() {
+    const std::optional<Peer> first = context_.ring.predecessor();
+    std::optional<Peer> owner = first;
+    for (std::size_t i = 1; i < context_.options.replicas && owner && owner->id != context_.self(); ++i) {
+        Result<StateReply> state = co_await context_.calls.ask<StateReply>(*owner, StateQuery{});
+        if (!state || !state->predecessor) {
+            co_return false;
+        }
+        const Arc arc{state->predecessor->id, owner->id};
+        const Reconciler::Outcome pulled = co_await reconciler_.reconcile(arc, *owner, Reconciler::Direction::pull);
+        if (!pulled.done) {
+            co_return false;
+        }
+        owner = state->predecessor;
+    }
+    co_return owner.has_value() && context_.ring.predecessor() == first;
 }
 
 // Several nodes may have joined in one gap before the first of them had its data: then the records of this arc lie
