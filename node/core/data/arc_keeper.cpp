@@ -179,6 +179,9 @@ Task<bool> ArcKeeper::refill() {
             co_return false;
         }
         const Arc arc{state->predecessor->id, owner->id};
+        if (in_open_closed(context_.self(), arc.from, arc.to)) {
+            co_return false;  // it has not found its place yet, and what it holds of the own arc is settle()'s business
+        }
         const Reconciler::Outcome pulled = co_await reconciler_.reconcile(arc, *owner, Reconciler::Direction::pull);
         if (!pulled.done) {
             co_return false;
