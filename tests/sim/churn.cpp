@@ -1,5 +1,7 @@
 #include "tests/sim/churn.hpp"
 
+#include <cmath>
+
 namespace chord::sim {
 
 namespace {
@@ -41,7 +43,9 @@ void Churn::stop() {
 }
 
 void Churn::begin_session(std::size_t device) {
-    queue_.push(world_.now() + exponential(rng_, options_.session_mean), Due{Kind::end_of_session, device});
+    const Duration session = options_.sessions == Sessions::pareto ? pareto(rng_, options_.session_mean)
+                                                                   : exponential(rng_, options_.session_mean);
+    queue_.push(world_.now() + session, Due{Kind::end_of_session, device});
 }
 
 void Churn::end_session(std::size_t device) {
@@ -73,7 +77,8 @@ void Churn::end_absence(std::size_t device) {
     if (world_.alive(device)) {
         world_.kill(device);  // its goodbye took too long
     }
-    if (rng_.chance(options_.returns, kAlways)) {
+    const bool returns = rng_.chance(options_.returns, kAlways);
+    if (returns || (options_.may_replace && !options_.may_replace(device))) {
         ++statistics_.returns;
         world_.restart(device);
         begin_session(device);
@@ -81,6 +86,11 @@ void Churn::end_absence(std::size_t device) {
         ++statistics_.replacements;
         begin_session(world_.add());
     }
+}
+
+Duration pareto(Rng& rng, Duration mean) {
+    const double uniform = static_cast<double>((rng.next() >> 11) + 1) * 0x1p-53;  // (0, 1]
+    return Duration(static_cast<std::int64_t>(static_cast<double>(mean.count() / 2) / std::sqrt(uniform)));
 }
 
 }  // namespace chord::sim

@@ -1,8 +1,9 @@
-// Churn: the nemesis that switches devices off and on. Sessions are Poisson: each device stays for an exponentially
-// distributed time; then it crashes, sometimes leaves in order, and after a while comes back with its disk or is
-// replaced by a new device, so that the number of devices stays about the same.
+// Churn: the nemesis that switches devices off and on. Each device stays for a random time, exponentially distributed
+// (Poisson churn) or with a heavy tail; then it crashes, sometimes leaves in order, and after a while comes back with
+// its disk or is replaced by a new device, so that the number of devices stays about the same.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "tests/sim/cluster.hpp"
@@ -11,12 +12,21 @@
 
 namespace chord::sim {
 
+/// How the length of a session is distributed.
+enum class Sessions : std::uint8_t {
+    exponential,
+    pareto  // many short ones and a few that hardly end, as measured in file-sharing networks
+};
+
 struct ChurnOptions {
+    Sessions sessions = Sessions::exponential;
     Duration session_mean = std::chrono::hours(1);
     Duration absence_mean = std::chrono::minutes(1);
     Duration spacing{};            // between two ends of sessions, at least
     PerMillion leaves = 200'000;   // of the ends; the others are crashes
     PerMillion returns = 500'000;  // of the absent; the others are replaced by new devices
+    /// Asked before a device is replaced, whose disk is lost with it; if it may not be, it returns. Unset: it may.
+    std::function<bool(std::size_t device)> may_replace;
 };
 
 class Churn {
@@ -54,5 +64,9 @@ private:
     std::optional<Time> last_end_;
     Statistics statistics_;
 };
+
+/// A duration with the Pareto distribution of shape 2: at least mean / 2, infinite variance. The same on every machine:
+/// the square root of IEEE 754 is exact.
+Duration pareto(Rng& rng, Duration mean);
 
 }  // namespace chord::sim

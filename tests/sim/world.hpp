@@ -63,6 +63,11 @@ public:
     bool alive(std::size_t device) const override { return devices_[device]->engine != nullptr; }
     const Node& node(std::size_t device) const override { return devices_[device]->engine->node(); }
     const Disk& disk(std::size_t device) const { return devices_[device]->disk; }
+    /// The version under the key on the device's disk.
+    std::optional<Version> held(std::size_t device, const Id& key_id) const {
+        const Result<std::optional<Record>> record = devices_[device]->disk.get(key_id);
+        return record && *record ? std::optional((*record)->version) : std::nullopt;
+    }
     const std::vector<std::size_t>& live() const override { return live_; }
     bool ideal() const override { return !views_.empty() && is_ideal(views_, options_.node.successors); }
 

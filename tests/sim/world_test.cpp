@@ -201,6 +201,25 @@ TEST_CASE("world: a device that lost its disk gets back what it held, and stands
     CHECK(lost_keys(keys) == 0);
 }
 
+// Its neighbours have missed nobody, so it has to ask for the copies by itself.
+TEST_CASE("world: a device back in a moment without its disk holds what it held for others, once all are settled") {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        CAPTURE(seed);
+        World world(options(seed));
+        grow(world, 12);
+        REQUIRE(becomes_ideal(world));
+        KeyAudit keys(world, 1);
+        keys.write(100);
+        REQUIRE(world.run_until([&] { return world.settled(); }, minutes(10)));
+        const std::uint64_t before = world.disk(5).stats().records;
+        REQUIRE(before > 0);
+        world.kill(5);
+        world.restart(5, {Return::DiskFate::lost, false});
+        REQUIRE(world.run_until([&] { return world.settled(); }, minutes(10)));
+        CHECK(world.disk(5).stats().records == before);
+    }
+}
+
 TEST_CASE("world: a device that returns with an old copy of its disk has what it had then, and catches up") {
     World world(options(32));
     grow(world, 6);

@@ -1,12 +1,14 @@
 #include "node/core/data/arc_keeper.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace chord {
 
 namespace {
 
 constexpr Duration kRetry = std::chrono::milliseconds(200);
+constexpr Duration kYoung = std::chrono::seconds(30);
 
 }  // namespace
 
@@ -46,7 +48,7 @@ bool ArcKeeper::holds_its_arc() const {
 }
 
 bool ArcKeeper::settled() const {
-    return holds_its_arc() && !dirty_ && settled_with_ == replicas(context_.options.replicas - 1);
+    return holds_its_arc() && !dirty_ && refilled_ && settled_with_ == replicas(context_.options.replicas - 1);
 }
 
 void ArcKeeper::on_ring_changed() {
@@ -57,8 +59,14 @@ void ArcKeeper::on_ring_changed() {
         complete_from_ = last_predecessor_;  // what lies before it was written without this node for a while
     }
     if (predecessor) {
+        // A node that has just come may know a farther one first, and nothing of the arc between.
+        began_ = began_.value_or(context_.now());
+        const bool young = context_.now() < *began_ + kYoung;
+        refilled_ = refilled_ && (!young || last_predecessor_ == predecessor->id);
         last_predecessor_ = predecessor->id;
     }
+    // Others hold the copies for a while: that the same ones as before come back soon does not make them agree again.
+    dirty_ = dirty_ || settled_with_ != replicas(context_.options.replicas - 1);
     // Further off, nobody holds this arc, unless several have joined in between.
     std::vector<Peer> near = replicas(context_.options.replicas);
     if (predecessor) {
@@ -96,6 +104,7 @@ void ArcKeeper::assume_settled() {
         last_predecessor_ = arc->from;
         was_complete_ = true;
         dirty_ = false;
+        refilled_ = true;
         settled_with_ = replicas(context_.options.replicas - 1);
     }
 }
@@ -115,16 +124,20 @@ Task<void> ArcKeeper::run() {
             was_complete_ = true;
             complete_from_ = context_.self();  // nobody else has ever held anything, or they handed it over
             dirty_ = false;
+            refilled_ = true;
             settled_with_.clear();
             continue;
         }
         if (!arc || context_.ring.alone() || (woken && settled())) {
             continue;
         }
-        dirty_ = false;
+        if (std::exchange(dirty_, false)) {
+            settled_with_.clear();  // nobody agrees until this round has ended well
+        }
         const std::vector<Peer> holders = replicas(context_.options.replicas - 1);
         const Settled settled_now = co_await settle(*arc, holders);
-        if (settled_now.done && owned() == arc) {
+        const bool agreed = settled_now.done && owned() == arc;
+        if (agreed) {
             settled_with_ = holders;
             // After a crash there is no complete holder left, and the replicas just asked have everything. But after a
             // restart of all they may still be on their way.
@@ -134,8 +147,11 @@ Task<void> ArcKeeper::run() {
                 on_complete_();
             }
         }
-        failures_ = settled_now.done && holds_its_arc() ? 0 : failures_ + 1;
-        dirty_ = dirty_ || !settled_now.done;
+        if (agreed && !refilled_) {
+            refilled_ = co_await refill();
+        }
+        failures_ = settled_now.done && refilled_ && holds_its_arc() ? 0 : failures_ + 1;
+        dirty_ = dirty_ || !agreed;
     }
 }
 
@@ -148,15 +164,43 @@ Task<ArcKeeper::Settled> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
     ++context_.counters.reconciliations;
     bool complete_holder = complete(arc);
     bool all = true;
+    std::uint64_t pulled = context_.counters.records_pulled;
     for (const Peer& holder : holders) {
         const Reconciler::Outcome reconciled = co_await reconciler_.reconcile(arc, holder, Reconciler::Direction::both);
         all = all && reconciled.done && !reconciled.owner;
         complete_holder = complete_holder || reconciled.complete;
+        if (holder == holders.front()) {
+            pulled = context_.counters.records_pulled;  // the others were asked with these at hand
+        }
     }
     if (all && !complete_holder && !std::exchange(searched_, true)) {
         complete_holder = co_await search_complete_holder(arc, holders);
     }
+    // What came from a later one, the ones before it lack.
+    dirty_ = dirty_ || context_.counters.records_pulled != pulled;
     co_return Settled{all, complete_holder};
+}
+
+// From the R-1 arcs before the own one, each from its owner.
+Task<bool> ArcKeeper::refill() {
+    const std::optional<Peer> first = context_.ring.predecessor();
+    std::optional<Peer> owner = first;
+    for (std::size_t i = 1; i < context_.options.replicas && owner && owner->id != context_.self(); ++i) {
+        Result<OwnerReply> state = co_await context_.calls.ask<OwnerReply>(*owner, OwnerQuery{owner->id});
+        if (!state || !state->predecessor) {
+            co_return false;
+        }
+        const Arc arc{state->predecessor->id, owner->id};
+        if (in_open_closed(context_.self(), arc.from, arc.to)) {
+            co_return false;  // it has not found its place yet, and what it holds of the own arc is settle()'s business
+        }
+        const Reconciler::Outcome pulled = co_await reconciler_.reconcile(arc, *owner, Reconciler::Direction::pull);
+        if (!pulled.done) {
+            co_return false;
+        }
+        owner = state->predecessor;
+    }
+    co_return owner.has_value() && context_.ring.predecessor() == first;
 }
 
 // Several nodes may have joined in one gap before the first of them had its data: then the records of this arc lie

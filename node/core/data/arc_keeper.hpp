@@ -12,6 +12,13 @@
 //  4. A node that restarted, and finds no complete holder because the others did too, does not take what it finds for
 //     everything until its neighbours have been the same for a while.
 //  5. An arc that grows is not complete until it has been reconciled with the successors, who were its replicas.
+//  6. After its start, and when its predecessor changes soon after, a node asks the owners before it for what it holds
+//  for
+//     them. A replica that was away for a moment and is back with less than it had is missed by nobody: the owners see
+//     the neighbours they had.
+//  7. settled() holds only after a round with all present replicas that ended well, since when neither they nor the arc
+//     have changed and no copy is known to miss; what a replica brought in a round is given to the ones asked before
+//     it.
 #pragma once
 
 #include <functional>
@@ -70,6 +77,7 @@ private:
     };
 
     Task<Settled> settle(Arc arc, std::vector<Peer> holders);
+    Task<bool> refill();
     Task<bool> search_complete_holder(Arc arc, std::vector<Peer> asked);
     bool quiet() const;
 
@@ -85,6 +93,8 @@ private:
     bool was_complete_ = false;  // at any time since the start, or the last doubt
     int failures_ = 0;           // of reconciliation in a row
     bool dirty_ = true;
+    std::optional<Time> began_;  // with the first predecessor
+    bool refilled_ = false;      // see invariant 6
     std::vector<Peer> settled_with_;
 };
 

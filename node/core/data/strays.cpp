@@ -101,7 +101,7 @@ Task<bool> Strays::walk() {
         const Arc arc{word->predecessor->id, owner.id};
         const Reconciler::Outcome offered = co_await reconciler_.reconcile(arc, owner, Reconciler::Direction::offer);
         ++context_.counters.strays_offered;
-        all = all && offered.done && offered.owner;
+        all = all && offered.done;
         if (owner.id == end || !in_open_open(owner.id, cursor, end)) {
             co_return all;
         }

@@ -8,7 +8,9 @@
 //  1. Every record that this node holds outside its arc is offered soon after its arc has changed, its
 //     predecessor has come back or a neighbour has left, and again every reconcile_period; a walk that could not finish
 //     is repeated, with growing pauses.
-//  2. offered() holds only if a whole walk has ended well since the last change of the arc.
+//  2. offered() holds only if a whole walk has ended well since the last change of the arc: each record went to a node
+//  that
+//     said that it owns it.
 //  3. A walk has one arc under way at a time and pauses after each kArcsPerRound of them.
 //
 // What a read promises around a merge. While a ring is one, "nothing" and a value are the truth (reader.hpp). When two

@@ -19,6 +19,8 @@ const std::vector<Experiment>& experiments() {
         {"churn", "lookups while nodes join and leave (ToN 2003, table III)", "--nodes --lookups", churn_experiment},
         {"churn-sigcomm", "lookups that fail while nodes join and crash, no second try (SIGCOMM 2001, figure 12)",
          "--nodes --lookups", churn_sigcomm_experiment},
+        {"successors", "wrong and dead first successors while nodes come and go (Krishnamurthy 2005)", "--nodes --for",
+         successors_experiment},
         {"bamboo", "lookups right and bytes sent under heavy churn (Rhea 2004)", "--nodes --lookups --for",
          bamboo_experiment},
         {"merge", "two halves become one ring: time and messages", "--nodes --for", merge_experiment},

@@ -42,5 +42,6 @@ Figure mass_failure_experiment(const Settings& settings);
 Figure stretch_experiment(const Settings& settings);
 Figure churn_experiment(const Settings& settings);
 Figure churn_sigcomm_experiment(const Settings& settings);
+Figure successors_experiment(const Settings& settings);
 
 }  // namespace chord::sim

@@ -1,0 +1,114 @@
+// chord_sim swarm: runs of whole stacks under faults that are drawn from the seed, as swarm.hpp makes them.
+#include <algorithm>
+#include <sstream>
+
+#include "tests/sim/command_line.hpp"
+#include "tests/sim/commands.hpp"
+#include "tests/sim/report.hpp"
+#include "tests/sim/swarm.hpp"
+
+namespace chord::sim {
+
+namespace {
+
+constexpr const char* kNoFault = "none";
+
+std::function<std::optional<std::string>(const std::string&)> fault_list(
+    std::optional<std::vector<std::size_t>>& into) {
+    return [&into](const std::string& text) -> std::optional<std::string> {
+        std::vector<std::size_t> kinds;
+        std::istringstream words(text);
+        for (std::string word; std::getline(words, word, ',') && text != kNoFault;) {
+            const std::optional<std::size_t> kind = fault_named(word);
+            if (!kind) {
+                return "names from the list that --help prints, with commas between them";
+            }
+            kinds.push_back(*kind);
+        }
+        if (kinds.empty() && text != kNoFault) {
+            return "the names of faults, or " + std::string(kNoFault);
+        }
+        into = kinds;
+        return std::nullopt;
+    };
+}
+
+void print_help(const std::vector<Option>& options, std::FILE* out) {
+    std::fprintf(out,
+                 "usage: chord_sim swarm [option...]\n\nRings of whole nodes, each under faults of its own; then "
+                 "quiet, in which all must become right again.\n\n%s\nThe faults:\n\n",
+                 help(options).c_str());
+    for (const FaultKind& kind : fault_kinds()) {
+        std::fprintf(out, "  %-16s %s\n", kind.name, kind.help);
+    }
+}
+
+void add_lookups(Report& report, const std::string& phase, const LookupAudit::Statistics& lookups) {
+    report.add(phase + "_lookups", lookups.asked);
+    report.add(phase + "_lookups_right", lookups.right);
+    report.add(phase + "_lookups_wrong", lookups.wrong);
+    report.add(phase + "_lookups_failed", lookups.failed);
+}
+
+// The value below which `percent` of them lie.
+std::optional<Duration> percentile(const std::vector<Duration>& rising, std::size_t percent) {
+    return rising.empty() ? std::nullopt : std::optional(rising[(rising.size() - 1) * percent / 100]);
+}
+
+}  // namespace
+
+int swarm_command(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err) {
+    SwarmOptions swarm_options;
+    std::uint64_t nodes = 0;
+    bool json = false, help_wanted = false;
+    const std::vector<Option> options{
+        {"--runs", "K", "how many (20)", number(swarm_options.runs, 1, 1'000'000)},
+        {"--seed", "S", "decides everything that is random (1)", number(swarm_options.seed, 0, UINT64_MAX)},
+        {"--index", "I", "the first run's number (0)", number(swarm_options.first_index, 0, UINT64_MAX / 2)},
+        {"--nodes", "N", "devices at the beginning, instead of drawing 5 to 40", number(nodes, 1, 200)},
+        {"--faults", "A,B", "these and no others, instead of drawing them; or none", fault_list(swarm_options.faults)},
+        {"--json", "", "one object on stdout", flag(json)},
+        {"--help", "", "this text", flag(help_wanted)},
+    };
+    if (const std::optional<std::string> sentence = parse(options, arguments)) {
+        return bad_usage("swarm: " + *sentence, err);
+    }
+    if (help_wanted) {
+        print_help(options, out);
+        return 0;
+    }
+    swarm_options.nodes = nodes > 0 ? std::optional<std::size_t>(nodes) : std::nullopt;
+    const std::string line = command_line("swarm", arguments, swarm_options.seed);
+    announce(line, json, out, err);
+
+    const SwarmReport found = swarm(swarm_options);
+    Report report(line);
+    report.add("runs", found.runs);
+    report.add("failed", found.failed);
+    add_lookups(report, "busy", found.busy_lookups);
+    add_lookups(report, "quiet", found.quiet_lookups);
+    report.add("keys_acknowledged", found.keys_acknowledged);
+    report.add("keys_lost", found.keys_lost);
+    report.add("keys_unreadable", found.keys_unreadable);
+    report.add("keys_lacking_a_copy", found.thin_keys);
+    report.add("runs_with_such_keys", found.thin_runs);
+    if (!found.thin_first.empty()) {
+        report.add_text("first_such_key", found.thin_first);
+    }
+    report.add("disks_lost", found.disks_lost);
+    report.add("quiet_to_settled_p50_s", percentile(found.quiet, 50));
+    report.add("quiet_to_settled_p99_s", percentile(found.quiet, 99));
+    report.add("quiet_to_settled_max_s", percentile(found.quiet, 100));
+    for (std::size_t kind = 0; kind < found.strokes.size(); ++kind) {
+        if (found.strokes[kind] > 0) {
+            report.add(std::string(fault_kinds()[kind].name) + "_strokes", found.strokes[kind]);
+        }
+    }
+    report.add_text("trace_hash", hex(found.trace_hash));
+    for (const std::string& failure : found.failures) {
+        report.complain(failure);
+    }
+    return report.print(json, out);
+}
+
+}  // namespace chord::sim
