@@ -86,6 +86,7 @@ int swarm_command(const std::vector<std::string>& arguments, std::FILE* out, std
     report.add("runs", found.runs);
     report.add("failed", found.failed);
     add_lookups(report, "busy", found.busy_lookups);
+    add_lookups(report, "undivided", found.undivided_lookups);
     add_lookups(report, "quiet", found.quiet_lookups);
     report.add("keys_acknowledged", found.keys_acknowledged);
     report.add("keys_lost", found.keys_lost);

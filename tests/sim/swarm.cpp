@@ -279,6 +279,9 @@ SwarmReport swarm(const SwarmOptions& options) {
         report.thin_runs += run.thin.empty() ? 0U : 1U;
         report.thin_keys += run.thin.size();
         add(report.busy_lookups, run.busy_lookups);
+        const bool divided = std::any_of(plan.faults.begin(), plan.faults.end(),
+                                         [](const FaultPlan& fault) { return fault_kinds()[fault.kind].divides; });
+        add(report.undivided_lookups, divided ? LookupAudit::Statistics{} : run.busy_lookups);
         add(report.quiet_lookups, run.quiet_lookups);
         for (std::size_t kind = 0; kind < run.strokes.size(); ++kind) {
             report.strokes[kind] += run.strokes[kind];

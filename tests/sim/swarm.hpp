@@ -60,6 +60,8 @@ struct SwarmReport {
     std::uint64_t keys_acknowledged = 0, keys_lost = 0, keys_unreadable = 0, disks_lost = 0;
     std::uint64_t thin_runs = 0, thin_keys = 0;  // see SwarmRun::thin
     LookupAudit::Statistics busy_lookups, quiet_lookups;
+    /// Of busy_lookups, those of runs in which no fault divides: elsewhere each part has owners of its own.
+    LookupAudit::Statistics undivided_lookups;
     std::vector<Duration> quiet;         // rising, of the runs that became ideal
     std::vector<std::uint64_t> strokes;  // by row of fault_kinds()
     std::uint64_t trace_hash = 0;
