@@ -86,15 +86,13 @@ int swarm_command(const std::vector<std::string>& arguments, std::FILE* out, std
     report.add("runs", found.runs);
     report.add("failed", found.failed);
     add_lookups(report, "busy", found.busy_lookups);
+    add_lookups(report, "undivided", found.undivided_lookups);
     add_lookups(report, "quiet", found.quiet_lookups);
     report.add("keys_acknowledged", found.keys_acknowledged);
     report.add("keys_lost", found.keys_lost);
     report.add("keys_unreadable", found.keys_unreadable);
     report.add("keys_lacking_a_copy", found.thin_keys);
     report.add("runs_with_such_keys", found.thin_runs);
-    if (!found.thin_first.empty()) {
-        report.add_text("first_such_key", found.thin_first);
-    }
     report.add("disks_lost", found.disks_lost);
     report.add("quiet_to_settled_p50_s", percentile(found.quiet, 50));
     report.add("quiet_to_settled_p99_s", percentile(found.quiet, 99));

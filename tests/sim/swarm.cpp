@@ -106,6 +106,7 @@ private:
         } else {
             found_.quiet = world_.now() - healed_at_;
             found_.thin = thin_keys();
+            tell("acknowledged keys lack a copy though everybody is settled", found_.thin);
             quiet_lookups();
         }
         found_.keys = keys_.read_all();
@@ -277,10 +278,10 @@ SwarmReport swarm(const SwarmOptions& options) {
         report.disks_lost += run.disks_lost;
         report.thin_runs += run.thin.empty() ? 0U : 1U;
         report.thin_keys += run.thin.size();
-        if (report.thin_first.empty() && !run.thin.empty()) {
-            report.thin_first = run.thin.front() + " in " + swarm_line(options, index, plan);
-        }
         add(report.busy_lookups, run.busy_lookups);
+        const bool divided = std::any_of(plan.faults.begin(), plan.faults.end(),
+                                         [](const FaultPlan& fault) { return fault_kinds()[fault.kind].divides; });
+        add(report.undivided_lookups, divided ? LookupAudit::Statistics{} : run.busy_lookups);
         add(report.quiet_lookups, run.quiet_lookups);
         for (std::size_t kind = 0; kind < run.strokes.size(); ++kind) {
             report.strokes[kind] += run.strokes[kind];

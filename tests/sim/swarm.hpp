@@ -31,8 +31,7 @@ struct SwarmRun {
     std::optional<Duration> quiet;
     LookupAudit::Statistics busy_lookups, quiet_lookups;
     KeyAudit::Findings keys;
-    /// Acknowledged keys that one of their R holders lacked when all were settled first. Told, and no violation yet:
-    /// one run of halves in a hundred still has some (the owner gives them at its next reconcile).
+    /// Acknowledged keys that one of their R holders lacked when all were settled first: a violation.
     std::vector<std::string> thin;
     std::uint64_t disks_lost = 0;
     std::vector<std::uint64_t> strokes;  // by row of fault_kinds()
@@ -60,8 +59,9 @@ struct SwarmReport {
     std::uint64_t runs = 0, failed = 0;
     std::uint64_t keys_acknowledged = 0, keys_lost = 0, keys_unreadable = 0, disks_lost = 0;
     std::uint64_t thin_runs = 0, thin_keys = 0;  // see SwarmRun::thin
-    std::string thin_first;                      // the first of them, and the line that repeats its run
     LookupAudit::Statistics busy_lookups, quiet_lookups;
+    /// Of busy_lookups, those of runs in which no fault divides: elsewhere each part has owners of its own.
+    LookupAudit::Statistics undivided_lookups;
     std::vector<Duration> quiet;         // rising, of the runs that became ideal
     std::vector<std::uint64_t> strokes;  // by row of fault_kinds()
     std::uint64_t trace_hash = 0;
