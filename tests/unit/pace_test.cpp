@@ -46,7 +46,7 @@ TEST_CASE("pace: the mean session is estimated from who goes among the successor
 TEST_CASE("pace: short sessions shorten the period, but not below the budget") {
     const NodeOptions chosen = options();
     const Time now = Time{} + hours(1);
-    const Duration busy = after_an_hour_of(seconds(150), chosen).period(now);
+    const Duration busy = after_an_hour_of(seconds(90), chosen).period(now);
     CHECK(busy > seconds(2));
     CHECK(busy < seconds(4));
     CHECK(after_an_hour_of(seconds(10), chosen).period(now) == seconds(2));

@@ -20,7 +20,7 @@ namespace chord {
 class Pace {
 public:
     static constexpr std::size_t kDeparturesMax = 8;  // remembered; more recent ones push older ones out
-    static constexpr std::int64_t kSessionParts = 35;
+    static constexpr std::int64_t kSessionParts = 28;
 
     explicit Pace(const NodeOptions& options) : options_(options) {}
 

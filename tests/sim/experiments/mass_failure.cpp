@@ -56,7 +56,7 @@ Failure ask_unrepaired(std::uint64_t nodes, std::uint64_t percent, std::uint64_t
     options.node.jitter_percent = 0;
     options.node.self_tuning = false;
     options.node.operation_timeout = kNoDeadline;
-    options.node.busy_bound = kSilence / 2;  // a live node that is busy must not seem dead
+    options.node.busy_bound = options.node.witness_patience = kSilence / 2;  // who is busy must not seem dead
     options.first_timeout = kSilence;
     options.tries = 1;
     MessageWorld world(options);
