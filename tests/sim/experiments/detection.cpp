@@ -76,7 +76,7 @@ Figure detection_experiment(const Settings& settings) {
     figure.title = "Detection of crashes, and false alarms";
     figure.source = "goals of PROTOCOL-NOTES 12; looked at every 200 ms";
     const std::uint64_t nodes = settings.pick(settings.nodes, 100, 32);
-    const std::uint64_t crashes = settings.quick ? 20 : 200;
+    const std::uint64_t crashes = settings.quick ? 100 : 200;
     const std::vector<double> took = crash_to_eviction(nodes, crashes, settings.seed, figure);
     figure.checks.push_back(at_most("crash to eviction, median s", percentile(took, 0.5), kMedianGoal));
     figure.checks.push_back(at_most("crash to eviction, p99 s", percentile(took, 0.99), kLateGoal));
