@@ -22,9 +22,9 @@ Id spot(std::uint64_t sixteenths, std::uint64_t low = 0) {
 }
 
 // Node i stands at i sixteenths. Its maintenance sleeps from then on: what it knows gets old.
-NodeWorld sleepy_ring() {
+NodeWorld sleepy_ring(std::size_t successors = 4) {
     NodeWorld world;
-    world.options.successors = 4;
+    world.options.successors = successors;
     world.options.stabilize_period = hours(2);
     world.options.stabilize_period_unsettled = seconds(5);
     world.options.unsettled_for = minutes(3);
@@ -100,6 +100,22 @@ TEST_CASE("lookup: four dead in a row cost the patience for each, not the time u
     const Time began = world.now();
     CHECK(owner_by(world, 0, spot(14, 1)) == spot(15));  // by node 1, the last that node 0 would ask
     CHECK(world.now() - began < milliseconds(500));
+}
+
+TEST_CASE("lookup: an owner that lives behind a broken path is named, not the node after it") {
+    NodeWorld world = sleepy_ring();
+    world.cut(3, 9);
+    CHECK(owner_by(world, 3, spot(8, 1)) == spot(9));
+    world.cut(10, 9);  // its successor cannot say either, but others can
+    CHECK(owner_by(world, 10, spot(8, 1)) == spot(9));
+}
+
+TEST_CASE("lookup: all owners that a step names are dead: the one behind them is found") {
+    NodeWorld world = sleepy_ring(8);
+    for (const std::size_t dead : {9U, 10U, 11U, 12U}) {
+        world.kill(dead);
+    }
+    CHECK(owner_by(world, 3, spot(8, 1)) == spot(13));
 }
 
 TEST_CASE("state_digest: tells apart whatever a state can differ in, and is never 0") {
