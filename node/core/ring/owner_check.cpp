@@ -25,6 +25,10 @@ class Candidates {
 public:
     Candidates(const Id& target, const std::vector<Peer>& successors) : target_(target) {
         for (const Peer& peer : successors) {
+            // A peer's list may hold anything; each node once, and in order, is what the rest relies on.
+            if (!holders_.empty() && peer.id.distance_from(target) <= holders_.back().peer.id.distance_from(target)) {
+                continue;
+            }
             const auto source = static_cast<std::uint16_t>(kRouteSourceSuccessor + holders_.size());
             holders_.push_back(Holder{peer, RouteSource{source}});
         }
@@ -152,10 +156,11 @@ struct OwnerCheck::Inquiry {
     }
 
     void start(Holder& about, const Peer& to, Request request) {
+        const bool direct = std::holds_alternative<OwnerQuery>(request);
         about.standing = Standing::asked;
         ++about.outstanding;
         asked.start(to, std::move(request));
-        questions.push_back(Question{about.peer.id, to.id == about.peer.id, context.now(), route.hops.size()});
+        questions.push_back(Question{about.peer.id, direct, context.now(), route.hops.size()});
         ++route.messages;
     }
 
