@@ -151,7 +151,10 @@ void Node::handle(Inbound inbound) {
                 }
                 const std::optional<Peer>& predecessor = context.ring.predecessor();
                 if (predecessor && predecessor->id == from.id) {
-                    notify.holds_its_arc ? parts.keeper.on_predecessor_complete(from.id) : parts.strays.offer_again();
+                    parts.strays.on_notify(notify.holds_its_arc);
+                    if (notify.holds_its_arc) {
+                        parts.keeper.on_predecessor_complete(from.id);
+                    }
                 }
                 reply(Ack{});
             },
@@ -161,8 +164,10 @@ void Node::handle(Inbound inbound) {
             },
             [&](const Step& step) { reply(parts.lookup.step(step)); },
             [&](const LeaveNotice& notice) {
+                if (context.ring.is_neighbor(from)) {
+                    parts.strays.offer_again();
+                }
                 parts.maintenance.on_leave_notice(from, notice);
-                parts.strays.offer_again();
                 reply(Ack{});
             },
             [&](const Hint& hint) {

@@ -201,8 +201,10 @@ Task<void> Operations::run_lookup(Id target, Client::Callback<LookupTrace> done)
     Id from = target;
     for (int attempt = 0;; ++attempt) {
         route = co_await route_to(from, deadline);
+        // Behind the target this node may be the owner of where the search began, and not of the target.
+        const bool sure = route && from == target && route->successors.front().id == context_.self();
         from = target;
-        if (route && route->successors.front().id != context_.self() && !context_.options.plain_chord) {
+        if (route && !sure && !context_.options.plain_chord) {
             // A ring that is being repaired answers better to a new lookup than to more patience with this one.
             const Time bound = std::min(deadline, context_.now() + kOwnerPatience);
             const Id last = route->successors.back().id;

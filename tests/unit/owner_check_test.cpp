@@ -110,6 +110,21 @@ TEST_CASE("lookup: an owner that lives behind a broken path is named, not the no
     CHECK(owner_by(world, 10, spot(8, 1)) == spot(9));
 }
 
+TEST_CASE("lookup: the owner is dead and the path to the next one broken: that one is the owner all the same") {
+    NodeWorld world = sleepy_ring();
+    world.kill(9);
+    world.cut(3, 10);
+    CHECK(owner_by(world, 3, spot(8, 1)) == spot(10));
+}
+
+TEST_CASE("lookup: a node that reaches none of those before it does not take itself for the owner of their arcs") {
+    NodeWorld world = sleepy_ring();
+    for (const std::size_t before : {6U, 7U, 8U, 9U}) {
+        world.cut(10, before);
+    }
+    CHECK(owner_by(world, 10, spot(5, 1)) != spot(10));
+}
+
 TEST_CASE("lookup: all owners that a step names are dead: the one behind them is found") {
     NodeWorld world = sleepy_ring(8);
     for (const std::size_t dead : {9U, 10U, 11U, 12U}) {

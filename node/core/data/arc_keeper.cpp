@@ -150,8 +150,8 @@ Task<void> ArcKeeper::run() {
         if (agreed && !refilled_) {
             refilled_ = co_await refill();
         }
-        failures_ = settled_now.done && refilled_ && holds_its_arc() ? 0 : failures_ + 1;
         dirty_ = dirty_ || !agreed;
+        failures_ = settled() ? 0 : failures_ + 1;
     }
 }
 
@@ -164,20 +164,16 @@ Task<ArcKeeper::Settled> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
     ++context_.counters.reconciliations;
     bool complete_holder = complete(arc);
     bool all = true;
-    std::uint64_t pulled = context_.counters.records_pulled;
     for (const Peer& holder : holders) {
         const Reconciler::Outcome reconciled = co_await reconciler_.reconcile(arc, holder, Reconciler::Direction::both);
         all = all && reconciled.done && !reconciled.owner;
         complete_holder = complete_holder || reconciled.complete;
-        if (holder == holders.front()) {
-            pulled = context_.counters.records_pulled;  // the others were asked with these at hand
-        }
+        // What came from a later one, the ones before it lack.
+        dirty_ = dirty_ || (reconciled.news && holder != holders.front());
     }
     if (all && !complete_holder && !std::exchange(searched_, true)) {
         complete_holder = co_await search_complete_holder(arc, holders);
     }
-    // What came from a later one, the ones before it lack.
-    dirty_ = dirty_ || context_.counters.records_pulled != pulled;
     co_return Settled{all, complete_holder};
 }
 
@@ -215,10 +211,12 @@ Task<bool> ArcKeeper::search_complete_holder(Arc arc, std::vector<Peer> asked) {
             if (reconciled.complete) {
                 co_return true;
             }
+            searched_ = searched_ && reconciled.done;  // who is silent may be the one
         }
         if (i + 1 == next.size()) {
             Result<StateReply> state = co_await context_.calls.ask<StateReply>(peer, StateQuery{});
             if (!state) {
+                searched_ = false;
                 co_return false;
             }
             for (const Peer& further : state->successors) {

@@ -13,9 +13,8 @@
 //     everything until its neighbours have been the same for a while.
 //  5. An arc that grows is not complete until it has been reconciled with the successors, who were its replicas.
 //  6. After its start, and when its predecessor changes soon after, a node asks the owners before it for what it holds
-//  for
-//     them. A replica that was away for a moment and is back with less than it had is missed by nobody: the owners see
-//     the neighbours they had.
+//     for them. A replica that was away for a moment and is back with less than it had is missed by nobody: the owners
+//     see the neighbours they had.
 //  7. settled() holds only after a round with all present replicas that ended well, since when neither they nor the arc
 //     have changed and no copy is known to miss; what a replica brought in a round is given to the ones asked before
 //     it.

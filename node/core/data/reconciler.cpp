@@ -17,7 +17,7 @@ constexpr std::size_t kQueriesMax = 1 << 17;  // in one reconciliation; enough f
 Task<Reconciler::Outcome> Reconciler::reconcile(Arc arc, Peer peer, Direction direction) {
     std::vector<Arc> open{arc};
     std::size_t queries = 0;
-    Outcome outcome{true, false, false};
+    Outcome outcome{true, false, false, false};
     bool first = true;
     while (!open.empty()) {
         const Arc part = open.back();
@@ -34,8 +34,9 @@ Task<Reconciler::Outcome> Reconciler::reconcile(Arc arc, Peer peer, Direction di
             outcome.owner = theirs->owner;
         }
         if (theirs->buckets.empty()) {
-            const bool exchanged = co_await exchange(part, theirs->items, peer, direction);
-            outcome.done = outcome.done && exchanged;
+            const Outcome exchanged = co_await exchange(part, theirs->items, peer, direction);
+            outcome.done = outcome.done && exchanged.done;
+            outcome.news = outcome.news || exchanged.news;
             continue;
         }
         const Result<ArcSummary> mine = summarize(context_.store, part, context_.now());
@@ -54,10 +55,10 @@ Task<Reconciler::Outcome> Reconciler::reconcile(Arc arc, Peer peer, Direction di
     co_return outcome;
 }
 
-Task<bool> Reconciler::exchange(Arc arc, std::vector<SyncItem> theirs, Peer peer, Direction direction) {
+Task<Reconciler::Outcome> Reconciler::exchange(Arc arc, std::vector<SyncItem> theirs, Peer peer, Direction direction) {
     Result<std::map<Id, Version>> mine = versions_in(context_.store, arc, context_.now());
     if (!mine) {
-        co_return false;
+        co_return Outcome{};
     }
     // Only ids wait here; a record is read when its turn comes, so that a large arc does not fill the memory.
     std::vector<Id> to_pull;
@@ -77,7 +78,7 @@ Task<bool> Reconciler::exchange(Arc arc, std::vector<SyncItem> theirs, Peer peer
     if (direction == Direction::pull) {
         mine->clear();
     }
-    bool all = true;
+    Outcome outcome{true, false, false, false};
     Gather window(context_.calls, context_.durability);
     while (!to_pull.empty() || !mine->empty() || window.outstanding() > 0) {
         if (window.outstanding() < kWindow && !to_pull.empty()) {
@@ -93,22 +94,22 @@ Task<bool> Reconciler::exchange(Arc arc, std::vector<SyncItem> theirs, Peer peer
             }
             continue;
         }
-        std::optional<Gather::Outcome> outcome = co_await window.next();
-        if (outcome->answer && std::holds_alternative<ReplicateReply>(outcome->answer->response)) {
+        std::optional<Gather::Outcome> ended = co_await window.next();
+        if (ended->answer && std::holds_alternative<ReplicateReply>(ended->answer->response)) {
             ++context_.counters.records_pushed;
             continue;
         }
-        Result<ReadReply> read = expect<ReadReply>(std::move(outcome->answer));
+        Result<ReadReply> read = expect<ReadReply>(std::move(ended->answer));
         if (read && read->record) {
             const Id key = key_id(read->record->key);
             if (in_open_closed(key, arc.from, arc.to)) {
-                records_.merge(key, *read->record);
+                outcome.news = records_.merge(key, *read->record).news || outcome.news;
                 ++context_.counters.records_pulled;
             }
         }
-        all = all && read;
+        outcome.done = outcome.done && read;
     }
-    co_return all;
+    co_return outcome;
 }
 
 }  // namespace chord

@@ -22,6 +22,7 @@ public:
         bool done = false;      // nothing that differed was left out
         bool complete = false;  // the peer holds every record of the arc
         bool owner = false;     // the peer takes itself for the owner
+        bool news = false;      // something came from the peer that was not held here
     };
 
     Reconciler(Context& context, Records& records) : context_(context), records_(records) {}
@@ -29,7 +30,7 @@ public:
     Task<Outcome> reconcile(Arc arc, Peer peer, Direction direction);
 
 private:
-    Task<bool> exchange(Arc arc, std::vector<SyncItem> theirs, Peer peer, Direction direction);
+    Task<Outcome> exchange(Arc arc, std::vector<SyncItem> theirs, Peer peer, Direction direction);
 
     Context& context_;
     Records& records_;

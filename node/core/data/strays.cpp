@@ -1,6 +1,7 @@
 #include "node/core/data/strays.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace chord {
 
@@ -23,6 +24,12 @@ void Strays::on_ring_changed() {
     failures_ = 0;
     owing_ = true;
     wake_.set();
+}
+
+void Strays::on_notify(bool holds_its_arc) {
+    if (std::exchange(predecessor_held_, holds_its_arc) && !holds_its_arc) {
+        offer_again();
+    }
 }
 
 void Strays::offer_again() {
@@ -95,7 +102,8 @@ Task<bool> Strays::walk() {
         const bool behind_here = word && word->predecessor &&
                                  (word->predecessor->id == context_.self() ||
                                   in_open_open(word->predecessor->id, context_.self(), owner.id));
-        if (!behind_here || !word->owner) {
+        // An arc without the key would take nothing of it, and the walk would come by here for ever.
+        if (!behind_here || !word->owner || !in_open_closed(**key, word->predecessor->id, owner.id)) {
             co_return false;
         }
         const Arc arc{word->predecessor->id, owner.id};

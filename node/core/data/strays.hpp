@@ -40,8 +40,10 @@ public:
     /// The neighbours have changed; it matters here when the own arc has.
     void on_ring_changed();
 
-    /// The predecessor has begun anew, perhaps without its disk, or a neighbour has left after handing over what it
-    /// took for its arc: this node may hold copies of what others own, and be the only one to know.
+    /// The predecessor says whether it holds its arc. If it no longer does, it has begun anew, perhaps without its
+    /// disk: this node may hold copies of what others own, and be the only one to know.
+    void on_notify(bool holds_its_arc);
+    /// A neighbour has left after handing over what it took for its arc.
     void offer_again();
 
     bool offered() const { return !owing_; }
@@ -55,9 +57,10 @@ private:
     Lookup& lookup_;
     Signal wake_;
     std::optional<Id> predecessor_;
-    std::uint64_t changes_ = 0;  // of the own arc
-    bool again_ = false;         // there was a reason to walk once more while one was under way
-    int failures_ = 0;           // walks in a row that could not finish
+    bool predecessor_held_ = true;  // its arc, as it said last
+    std::uint64_t changes_ = 0;     // of the own arc
+    bool again_ = false;            // there was a reason to walk once more while one was under way
+    int failures_ = 0;              // walks in a row that could not finish
     bool owing_ = true;
 };
 

@@ -59,8 +59,10 @@ public:
             const bool asked = silent.standing == Standing::failed ||
                                (silent.standing == Standing::asked && silent.silent_from <= now);
             if (asked && !silent.witness_until && behind(silent.peer.id)) {
+                // Who needed a witness itself is out of this node's reach.
                 return {&silent, find([&](const Holder& holder) {
-                            return holder.standing == Standing::alive && holder.peer.id != self;
+                            return holder.standing == Standing::alive && holder.peer.id != self &&
+                                   !holder.witness_until;
                         })};
             }
         }
@@ -150,6 +152,7 @@ struct OwnerCheck::Inquiry {
             return;
         }
         holder.doubted = context.peers.is_suspect(holder.peer.id, context.now());
+        holder.witness_until.reset();
         holder.silent_from = company_at = context.now() + context.patience(holder.peer);
         start(holder, holder.peer, OwnerQuery{target});
         route.hops.push_back(LookupHop{holder.peer, holder.source, std::nullopt});
