@@ -1,5 +1,5 @@
 // NodeWorld: a few core Nodes whose messages are delivered as values after a fixed delay in virtual time. For unit
-// tests of what nodes do with each other; loss, chance and checkers are tests/sim's business.
+// tests of what nodes do with each other, and with one that lies; loss, chance and checkers are tests/sim's business.
 #pragma once
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <string_view>
 #include <vector>
 
 #include "node/core/node.hpp"
@@ -54,10 +55,30 @@ public:
     /// Everybody hears everybody again.
     void mend() { cuts_.clear(); }
 
+    /// What a node says to a request in place of what it thinks, which then never learns of the request; nullopt: the
+    /// truth. It sees every request that reaches the node, so it may as well only look on, or make something happen at
+    /// that moment: after a kill, a freeze or a cut there, nothing is said.
+    using Lie = std::function<std::optional<Response>(const Peer& asker, const Request& request)>;
+    /// An empty one: the node is honest again.
+    void lie(std::size_t index, Lie lie) { members_[index]->lie = std::move(lie); }
+
+    /// The node gets a request out of the blue; nobody waits for its answer.
+    void tell(std::size_t index, const Peer& from, Request request) {
+        turn(index, [&](Node& node) { node.on_request(Inbound{from, true, std::move(request), ReplyToken{}}); });
+    }
+
     Node& node(std::size_t index) { return *members_[index]->node; }
     MemoryStore& store(std::size_t index) { return *members_[index]->store; }
     const Peer& peer(std::size_t index) const { return members_[index]->peer; }
     bool alive(std::size_t index) const { return members_[index]->node != nullptr; }
+    /// One of NodeView::counters.
+    std::uint64_t counter(std::size_t index, std::string_view name) const {
+        const auto counters = members_[index]->node->view().counters;
+        const auto found =
+            std::find_if(counters.begin(), counters.end(), [&](const auto& c) { return c.first == name; });
+        CHORD_CHECK(found != counters.end());
+        return found->second;
+    }
     Time now() const { return now_; }
     WallMs wall{1'700'000'000'000};
     /// Messages delivered so far, of all kinds.
@@ -143,10 +164,7 @@ private:
             const auto asked = open.extract(token);
             if (asked.empty()) return;
             const auto [asker, id] = asked.mapped();
-            world.at(kDelay, [this, asker = asker, id = id, response = std::move(response)] {
-                Member& to = *world.members_[asker];
-                if (to.node) to.answer(id, Answer{peer, response});
-            });
+            world.deliver(asker, id, Answer{peer, std::move(response)});
         }
         void set_member(bool member) override { is_member = member; }
         std::optional<Duration> rtt(const Endpoint&) const override { return 2 * kDelay; }
@@ -163,17 +181,30 @@ private:
         std::unique_ptr<Node> node;
         bool is_member = false;
         bool frozen = false;
+        Lie lie;
         std::map<ReplyToken, std::pair<std::size_t, CallId>> open;
     };
 
     void arrive(std::size_t from, std::size_t to, CallId id, const Request& request) {
         Member& target = *members_[to];
         const Member& asker = *members_[from];
-        if (!target.node || target.frozen || cuts_.contains(std::minmax(from, to))) return;
+        const auto heard = [&] { return target.node && !target.frozen && !cuts_.contains(std::minmax(from, to)); };
+        if (!heard()) return;
         ++delivered_;
+        if (const Lie lie = target.lie) {  // a copy, since it may put another in its place
+            std::optional<Response> said = lie(asker.peer, request);
+            if (!heard()) return;
+            if (said) {
+                deliver(from, id, Answer{target.peer, std::move(*said)});
+                return;
+            }
+        }
         const auto token = static_cast<ReplyToken>(++tokens_);
         target.open.emplace(token, std::pair{from, id});
         turn(to, [&](Node& node) { node.on_request(Inbound{asker.peer, asker.is_member, request, token}); });
+    }
+    void deliver(std::size_t asker, CallId id, Answer answer) {
+        at(kDelay, [this, asker, id, answer = std::move(answer)] { members_[asker]->answer(id, answer); });
     }
     void at(Duration delay, std::function<void()> event) { events_.emplace(now_ + delay, std::move(event)); }
 

@@ -27,14 +27,6 @@ NodeWorld ring_of(std::size_t count) {
     return world;
 }
 
-std::uint64_t counter(NodeWorld& world, std::size_t node, const std::string& name) {
-    for (const auto& [counted, value] : world.node(node).view().counters) {
-        if (counted == name) return value;
-    }
-    FAIL("no counter ", name);
-    return 0;
-}
-
 bool is_next(NodeWorld& world, std::size_t node, std::size_t successor) {
     const RingState& ring = world.node(node).ring();
     return !ring.alone() && ring.successors().front().id == world.peer(successor).id;
@@ -53,9 +45,9 @@ TEST_CASE("failure_detector: a successor that others reach is kept, whatever the
         CHECK(is_next(world, 1, 2));
         CHECK(is_before(world, 2, 1));
     }
-    CHECK(counter(world, 1, "path_faults") > 0);
-    CHECK(counter(world, 1, "evictions") == 0);
-    CHECK(counter(world, 2, "evictions") == 0);
+    CHECK(world.counter(1, "path_faults") > 0);
+    CHECK(world.counter(1, "evictions") == 0);
+    CHECK(world.counter(2, "evictions") == 0);
 }
 
 TEST_CASE("failure_detector: across a broken path the ring still takes in and gives up other nodes") {
@@ -86,10 +78,10 @@ TEST_CASE("failure_detector: a node that nobody reaches is given up, and taken b
     NodeWorld world = ring_of(5);
     world.freeze(2, true);
     CHECK(world.run_until([&] { return is_next(world, 1, 3) && is_before(world, 3, 1); }, minutes(1)));
-    CHECK(counter(world, 1, "evictions") == 1);
+    CHECK(world.counter(1, "evictions") == 1);
     world.freeze(2, false);
     CHECK(world.run_until([&] { return is_next(world, 1, 2) && is_before(world, 3, 2); }, minutes(1)));
-    CHECK(counter(world, 1, "refutations") + counter(world, 3, "refutations") > 0);
+    CHECK(world.counter(1, "refutations") + world.counter(3, "refutations") > 0);
 }
 
 TEST_CASE("failure_detector: of two nodes that lose each other, nobody is left to ask") {
