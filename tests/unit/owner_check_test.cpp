@@ -2,6 +2,8 @@
 // who is dead.
 #include "node/core/ring/owner_check.hpp"
 
+#include <algorithm>
+
 #include <doctest/doctest.h>
 
 #include "node/core/ring/state_digest.hpp"
@@ -41,14 +43,34 @@ NodeWorld sleepy_ring(std::size_t successors = 4) {
     return world;
 }
 
-std::optional<Id> owner_by(NodeWorld& world, std::size_t asker, const Id& target) {
+Result<LookupTrace> lookup_by(NodeWorld& world, std::size_t asker, const Id& target) {
     std::optional<Result<LookupTrace>> ended;
     const Time began = world.now();
     world.turn(asker, [&](Node& node) { node.lookup(target, [&](auto trace) { ended.emplace(std::move(trace)); }); });
     REQUIRE(world.run_until([&] { return ended.has_value(); }, minutes(1)));
     CHECK(world.now() - began <= world.options.operation_timeout + seconds(1));
-    if (!*ended) return std::nullopt;
-    return (*ended)->holders.front().id;
+    return *ended;
+}
+
+std::optional<Id> owner_by(NodeWorld& world, std::size_t asker, const Id& target) {
+    const Result<LookupTrace> trace = lookup_by(world, asker, target);
+    return trace ? std::optional(trace->holders.front().id) : std::nullopt;
+}
+
+std::size_t times_asked(const LookupTrace& trace, const Id& id) {
+    return static_cast<std::size_t>(
+        std::count_if(trace.hops.begin(), trace.hops.end(), [&](const LookupHop& hop) { return hop.peer.id == id; }));
+}
+
+// Node 8 ends lookups of the point behind it with this list.
+void name_holders(NodeWorld& world, const std::vector<std::size_t>& named) {
+    std::vector<Peer> holders;
+    for (const std::size_t index : named) holders.push_back(world.peer(index));
+    world.lie(8, [holders](const Peer&, const Request& request) -> std::optional<Response> {
+        const auto* const step = std::get_if<Step>(&request);
+        return step && step->target == spot(8, 1) ? std::optional<Response>(StepReply{true, holders, {}})
+                                                  : std::nullopt;
+    });
 }
 
 TEST_CASE("lookup: the owner is dead and nobody knows: the next node is the owner") {
@@ -131,6 +153,49 @@ TEST_CASE("lookup: all owners that a step names are dead: the one behind them is
         world.kill(dead);
     }
     CHECK(owner_by(world, 3, spot(8, 1)) == spot(13));
+}
+
+TEST_CASE("lookup: whatever list a peer makes up, twice the same node or in any order, the owner is found") {
+    for (const bool dead : {false, true}) {
+        NodeWorld world = sleepy_ring();
+        if (dead) world.kill(9);
+        const std::vector<std::vector<std::size_t>> lists = {
+            {9, 9, 10}, {9, 10, 9, 10}, {10, 9}, {10, 10, 9, 9}, {12, 12, 12}, {8, 8, 9}, {9, 9, 9, 3, 3, 10}};
+        for (std::size_t i = 0; i < lists.size(); ++i) {
+            CAPTURE(dead);
+            CAPTURE(i);
+            name_holders(world, lists[i]);
+            world.run_for(minutes(1));  // nobody is suspected any more
+            const Result<LookupTrace> trace = lookup_by(world, 3, spot(8, 1));
+            REQUIRE(trace);
+            CHECK(trace->holders.front().id == spot(dead ? 10 : 9));
+            CHECK(times_asked(*trace, spot(9)) <= 1);
+            CHECK(times_asked(*trace, spot(10)) <= 2);  // once more when all before it have failed
+        }
+    }
+}
+
+// A node that names itself as its predecessor, and that the list has twice, was taken for the witness of its second
+// entry; and its answer to that for one to a question that had no hop.
+TEST_CASE("lookup: nobody is a witness for itself, and a witness's word is not the owner's") {
+    NodeWorld world = sleepy_ring();
+    world.kill(9);
+    name_holders(world, {9, 10, 10, 11, 12});
+    std::size_t witnessed = 0;
+    world.lie(10, [&](const Peer& asker, const Request& request) -> std::optional<Response> {
+        if (asker.id != spot(3)) return std::nullopt;
+        if (std::holds_alternative<Witness>(request)) {
+            witnessed += std::get<Witness>(request).peer.id == spot(10) ? 1U : 0U;
+            return OwnerReply{true, std::nullopt};
+        }
+        if (std::holds_alternative<OwnerQuery>(request)) return OwnerReply{false, world.peer(10)};
+        return std::nullopt;
+    });
+    const Result<LookupTrace> trace = lookup_by(world, 3, spot(8, 1));
+    CHECK(witnessed == 0);
+    REQUIRE(trace);
+    CHECK(trace->holders.front().id == spot(10));
+    CHECK(trace->elapsed >= NodeWorld::kTimeout);  // not before the node ahead of it has had its time
 }
 
 TEST_CASE("state_digest: tells apart whatever a state can differ in, and is never 0") {
