@@ -177,6 +177,86 @@ TEST_CASE("strays: writing on, joining and leaving without a split makes no conf
     for (const std::size_t i : {1U, 2U, 4U, 5U, 6U, 7U}) CHECK(world.node(i).conflicts().empty());
 }
 
+// Nothing walks by itself any more. Node 0 holds copies for nodes 6 and 7; nodes 7, 1 and 2 are its neighbours.
+NodeWorld resting_ring() {
+    NodeWorld world;
+    world.options.successors = 2;
+    world.options.reconcile_period = std::chrono::hours(10);
+    for (std::size_t i = 0; i < kNodes; ++i) {
+        world.add(Id{{(2 * i + 1) << 60, 0, 0, 0}});
+        world.start(i, i == 0 ? std::vector<std::size_t>{} : std::vector<std::size_t>{0});
+    }
+    REQUIRE(world.run_until([&] { return world.settled(); }));
+    for (int key = 0; key < 40; ++key) REQUIRE(world.set(0, "key " + std::to_string(key), "v"));
+    world.run_for(minutes(10));
+    REQUIRE(world.settled());
+    return world;
+}
+
+// Whether node 0 offers anything to anybody within a minute.
+bool walks(NodeWorld& world) {
+    const std::uint64_t before = world.counter(0, "strays_offered");
+    world.run_for(minutes(1));
+    return world.counter(0, "strays_offered") > before;
+}
+
+TEST_CASE("strays: a neighbour that leaves starts a walk, and nobody else's leaving does") {
+    NodeWorld world = resting_ring();
+    CHECK_FALSE(walks(world));
+    world.tell(0, world.peer(4), LeaveNotice{});
+    CHECK_FALSE(walks(world));
+    Peer like_a_neighbor = world.peer(1);
+    like_a_neighbor.address.port = 999;
+    world.tell(0, like_a_neighbor, LeaveNotice{});
+    CHECK_FALSE(walks(world));
+    world.turn(1, [](Node& node) { node.leave([](auto) {}); });
+    CHECK(walks(world));
+}
+
+TEST_CASE("strays: a predecessor that no longer holds its arc starts one walk, not one for each time it says so") {
+    NodeWorld world = resting_ring();
+    world.lie(0, [&](const Peer& asker, const Request& request) -> std::optional<Response> {
+        const bool by_predecessor = std::holds_alternative<Notify>(request) && asker.id == world.peer(7).id;
+        return by_predecessor ? std::optional<Response>(Ack{}) : std::nullopt;  // it is heard through the test alone
+    });
+    world.tell(0, world.peer(4), Notify{false});
+    CHECK_FALSE(walks(world));
+    world.tell(0, world.peer(7), Notify{false});
+    CHECK(walks(world));
+    world.tell(0, world.peer(7), Notify{false});
+    CHECK_FALSE(walks(world));
+    world.tell(0, world.peer(7), Notify{true});
+    CHECK_FALSE(walks(world));
+    world.tell(0, world.peer(7), Notify{false});
+    CHECK(walks(world));
+}
+
+// Such an arc would take nothing of what is offered, and the key would count as offered until the next walk.
+TEST_CASE("strays: who claims a key and tells an arc without it has not been offered anything") {
+    NodeWorld world = resting_ring();
+    int number = 0;
+    const auto id = [&] { return key_id("stray " + std::to_string(number)); };
+    while (!in_open_closed(id(), world.peer(2).id, world.peer(3).id)) ++number;
+    Record record;
+    record.key = "stray " + std::to_string(number);
+    record.version = {1, 1};
+    world.store(0).put(id(), record);
+    bool asked = false;
+    world.lie(3, [&](const Peer& asker, const Request& request) -> std::optional<Response> {
+        const auto* const query = std::get_if<OwnerQuery>(&request);
+        if (!query || query->target != id() || asker.id != world.peer(0).id) return std::nullopt;
+        asked = true;
+        return OwnerReply{true, Peer{id().plus_power_of_two(0), world.peer(2).address}};
+    });
+    world.tell(0, world.peer(7), Notify{false});
+    REQUIRE(world.run_until([&] { return asked; }, minutes(1)));
+    CHECK_FALSE(world.run_until([&] { return world.node(0).settled(); }, minutes(5)));
+    REQUIRE(world.copies(id()) == 1);
+    world.lie(3, nullptr);
+    CHECK(world.run_until([&] { return world.settled() && world.node(0).settled(); }, minutes(10)));
+    CHECK(world.copies(id()) == 4);  // at its three holders, and here
+}
+
 TEST_CASE("conflict_log: concurrent is what does not descend, by another owner") {
     const auto record = [](std::uint64_t clock, std::uint64_t node, Version base) {
         Record made;
