@@ -1,6 +1,8 @@
 // FailureDetector, through whole nodes: who is given up, and who is not although it is silent.
 #include "node/core/ring/failure_detector.hpp"
 
+#include <functional>
+
 #include <doctest/doctest.h>
 
 #include "tests/support/node_world.hpp"
@@ -8,6 +10,7 @@
 namespace chord {
 namespace {
 
+using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
@@ -16,8 +19,9 @@ Id spot(std::uint64_t number) {
 }
 
 // Node i at the i-th of `count` equally distant places, and the ring settled.
-NodeWorld ring_of(std::size_t count) {
+NodeWorld ring_of(std::size_t count, const NodeOptions& options = {}) {
     NodeWorld world;
+    world.options = options;
     for (std::size_t i = 0; i < count; ++i) {
         world.add(spot(16 * (i + 1)));
         world.start(i, i == 0 ? std::vector<std::size_t>{} : std::vector<std::size_t>{0});
@@ -88,6 +92,77 @@ TEST_CASE("failure_detector: of two nodes that lose each other, nobody is left t
     NodeWorld world = ring_of(2);
     world.kill(1);
     CHECK(world.run_until([&] { return world.node(0).ring().alone(); }, minutes(1)));
+}
+
+// The path from node 1 to node 2 was broken for a moment, and node 1 goes on to ask and tell through a witness for an
+// hour. Returns which node that is.
+std::size_t with_a_witness(NodeWorld& world) {
+    world.cut(1, 2);
+    REQUIRE(world.run_until([&] { return world.counter(1, "path_faults") > 0; }));
+    world.mend();
+    std::optional<std::size_t> witness;
+    for (const std::size_t other : {0U, 3U, 4U}) {
+        world.lie(other, [&, other](const Peer& asker, const Request& request) -> std::optional<Response> {
+            const auto* const asked = std::get_if<Witness>(&request);
+            if (asked && asker.id == world.peer(1).id && asked->peer.id == world.peer(2).id) witness = other;
+            return std::nullopt;
+        });
+    }
+    world.run_for(minutes(1));
+    for (const std::size_t other : {0U, 3U, 4U}) world.lie(other, nullptr);
+    REQUIRE(witness);
+    return *witness;
+}
+
+NodeOptions long_memory() {
+    NodeOptions options;
+    options.path_fault_for = std::chrono::hours(1);
+    return options;
+}
+
+// Calls `on_notify` whenever node 2 is notified by node 1 itself.
+void watch_notifies(NodeWorld& world, std::function<void()> on_notify) {
+    world.lie(2, [&world, on_notify = std::move(on_notify)](const Peer& asker, const Request& request) {
+        if (std::holds_alternative<Notify>(request) && asker.id == world.peer(1).id) on_notify();
+        return std::optional<Response>();
+    });
+}
+
+// `chord_sim walk --messages --r 2 --seed 7 --index 562`: the neighbour heard nothing until the path was tried again.
+TEST_CASE("failure_detector: when the witness has left, the neighbour itself is told") {
+    NodeWorld world = ring_of(5, long_memory());
+    const std::size_t witness = with_a_witness(world);
+    bool left = false;
+    world.turn(witness, [&](Node& node) { node.leave([&](auto) { left = true; }); });
+    REQUIRE(world.run_until([&] { return left; }));
+    world.kill(witness);
+    world.run_for(minutes(1));
+    int notified = 0;
+    watch_notifies(world, [&] { ++notified; });
+    world.run_for(minutes(5));
+    CHECK(notified > 10);
+}
+
+TEST_CASE("failure_detector: a witness that leaves while it is asked is asked no more, and nothing is lost with it") {
+    for (const bool before_the_state : {true, false}) {
+        CAPTURE(before_the_state);
+        NodeWorld world = ring_of(5, long_memory());
+        const std::size_t witness = with_a_witness(world);
+        int refused = 0, notified = 0;
+        watch_notifies(world, [&] { ++notified; });
+        world.lie(witness, [&](const Peer& asker, const Request& request) -> std::optional<Response> {
+            const auto* const asked = std::get_if<Witness>(&request);
+            if (!asked || asker.id != world.peer(1).id || (!before_the_state && !asked->notify)) return std::nullopt;
+            ++refused;
+            return Refusal{Error::shutting_down, {}};
+        });
+        REQUIRE(world.run_until([&] { return refused > 0; }, minutes(1)));
+        REQUIRE(notified == 0);
+        world.run_for(milliseconds(100));  // long before the next round
+        CHECK(notified == 1);
+        world.run_for(minutes(5));
+        CHECK(refused == 1);
+    }
 }
 
 TEST_CASE("failure_detector: a witness is not asked about itself or about its asker, and asks a few only") {
