@@ -112,12 +112,6 @@ void Decoder::id(Id& id) {
     if (!taken.empty()) id = Id::from_bytes(taken.data());
 }
 
-void Decoder::condition(Condition& condition) {
-    const std::uint8_t byte = in_.u8();
-    require(byte <= static_cast<std::uint8_t>(Condition::if_present));
-    if (!in_.failed()) condition = static_cast<Condition>(byte);
-}
-
 void Decoder::address(Endpoint& address) {
     const std::uint8_t form = in_.u8();
     if (form == kOwn) {

@@ -40,7 +40,10 @@ public:
     void id(const Id& id) { out_.bytes(id.bytes()); }
     void error(Error error) { out_.u8(static_cast<std::uint8_t>(error)); }
     void route_source(RouteSource source) { out_.u16(static_cast<std::uint16_t>(source)); }
-    void condition(Condition condition) { out_.u8(static_cast<std::uint8_t>(condition)); }
+    template <typename Choice>
+    void choice(Choice choice, Choice) {
+        out_.u8(static_cast<std::uint8_t>(choice));
+    }
     void address(const Endpoint& address);
     void byte_string(const Bytes& bytes, std::size_t size_max);
     void remaining(Time expires);
@@ -83,7 +86,13 @@ public:
     void id(Id& id);
     void error(Error& error) { error = error_from_wire(in_.u8()); }
     void route_source(RouteSource& source) { source = RouteSource{in_.u16()}; }
-    void condition(Condition& condition);
+    /// One of the values up to `last`.
+    template <typename Choice>
+    void choice(Choice& choice, Choice last) {
+        const std::uint8_t byte = in_.u8();
+        require(byte <= static_cast<std::uint8_t>(last));
+        if (!in_.failed()) choice = static_cast<Choice>(byte);
+    }
     void address(Endpoint& address);
     void byte_string(Bytes& bytes, std::size_t size_max);
     void remaining(Time& expires);

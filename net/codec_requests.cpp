@@ -70,7 +70,7 @@ void layout(auto& codec, Is<Read> auto& read) {
 void layout(auto& codec, Is<Write> auto& write) {
     codec.lifetime(write.ttl);
     codec.u32(write.writer_uid);
-    codec.condition(write.condition);
+    codec.choice(write.condition, Condition::if_present);
     codec.boolean(write.tombstone);
     codec.byte_string(write.key, kKeyBytesMax);
     codec.byte_string(write.value, kValueBytesMax);

@@ -93,7 +93,7 @@ void layout(auto& codec, Is<SyncItem> auto& item) {
 /// Buckets or items: both together would not fit into a datagram.
 void layout(auto& codec, Is<SyncReply> auto& sync) {
     codec.boolean(sync.complete);
-    codec.boolean(sync.owner);
+    codec.choice(sync.place, SyncPlace::successor);
     codec.list(sync.buckets, kSyncBucketsMax);
     codec.list(sync.items, kSyncItemsMax);
     codec.require(sync.buckets.empty() || sync.items.empty());

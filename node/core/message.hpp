@@ -242,12 +242,16 @@ struct SyncItem {
     friend bool operator==(const SyncItem&, const SyncItem&) = default;
 };
 
+/// Where the sender of a SyncReply sees itself, by its predecessor at this instant: the owner of the range's end, who
+/// writes there; the successor of the asker; or neither.
+enum class SyncPlace : std::uint8_t { elsewhere, owner, successor };
+
 /// Either the buckets of a large range (never empty then) or the items of a small one.
 struct SyncReply {
     std::vector<SyncBucket> buckets;
     std::vector<SyncItem> items;
     bool complete = false;  // the sender holds every record of the range
-    bool owner = false;     // the sender takes itself for the owner of the range's end, and writes there
+    SyncPlace place = SyncPlace::elsewhere;
     friend bool operator==(const SyncReply&, const SyncReply&) = default;
 };
 

@@ -204,7 +204,7 @@ void Node::handle(Inbound inbound) {
                 context.scheduler.spawn(parts.writer.replicate(std::move(replicate.record), reply));
             },
             [&](const Fetch& fetch) { reply(parts.reader.on_fetch(fetch)); },
-            [&](const SyncQuery& query) { reply(parts.keeper.on_sync_query(query)); },
+            [&](const SyncQuery& query) { reply(parts.keeper.on_sync_query(from.id, query)); },
             [&](const OwnerQuery& query) {
                 const std::optional<Peer>& predecessor = context.ring.predecessor();
                 const bool owner = context.ring.alone() || (predecessor && context.ring.owns(query.target));

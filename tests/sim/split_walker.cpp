@@ -243,9 +243,10 @@ private:
                                                                   : Condition::always;
         const std::size_t attempt = history_.begin(
             write.key, write.tombstone ? std::nullopt : std::optional(write.value), side_of(host), world_.now());
-        world_.with_client(host, [&](Client& client) {
-            client.write(write, [this, attempt, key = key_id(write.key)](const Result<WriteReply>& reply) {
-                if (reply && has_two_owners(key)) {
+        const Id id = key_id(write.key);
+        world_.with_client(host, [&, contended = has_two_owners(id)](Client& client) {
+            client.write(write, [this, attempt, key = id, contended](const Result<WriteReply>& reply) {
+                if (reply && (contended || has_two_owners(key))) {
                     contended_.insert(reply->version);
                 }
                 history_.end(attempt, reply, reply ? base_of(key, reply->version) : std::nullopt, world_.now());
@@ -410,7 +411,7 @@ private:
     std::vector<HostState> hosts_;
     std::vector<std::uint8_t> sides_;
     std::uint32_t era_ = 0;
-    std::set<Version> contended_;  // acknowledged while two members took themselves for the owner
+    std::set<Version> contended_;  // asked for or acknowledged while two members took themselves for the owner
     int losses_ = 0;               // of disks, since everything was settled
     bool recalled_ = false;
     bool whole_ = false;

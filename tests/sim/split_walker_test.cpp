@@ -74,5 +74,9 @@ TEST_CASE("walk --splits --seed 1 --index 2682: a leaver may hand over an arc th
     check(walk_some(1, 1, 2682));
 }
 
+TEST_CASE("walk --splits --r 8 --seed 7 --index 335: a joiner asks the nodes that it has not heard of yet, too") {
+    check(walk_some(1, 7, 335, 8));
+}
+
 }  // namespace
 }  // namespace chord::sim

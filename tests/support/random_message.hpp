@@ -151,7 +151,7 @@ private:
     void fill(ReplicateReply& m) { m.version = version(); }
     void fill(SyncReply& m) {
         m.complete = coin();
-        m.owner = coin();
+        m.place = SyncPlace{static_cast<std::uint8_t>(rng_.below(3))};
         if (largest || coin()) {
             m.buckets = several(kSyncBucketsMax, [this] {
                 SyncBucket bucket{id(), static_cast<std::uint32_t>(rng_.next()), {}};

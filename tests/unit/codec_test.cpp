@@ -145,8 +145,8 @@ TEST_CASE("codec: golden bytes of the responses") {
     SyncBucket bucket{id_of(1), 500, {}};
     bucket.fingerprint.fill(0xee);
     check_golden(SyncReply{{bucket}, {}}, "08 00 00 01 01*32 000001f4 ee*16 00");
-    check_golden(SyncReply{{}, {SyncItem{id_of(1), Version{1, 2}}}},
-                 "08 00 00 00 01 01*32 0000000000000001 0000000000000002");
+    check_golden(SyncReply{{}, {SyncItem{id_of(1), Version{1, 2}}}, true, SyncPlace::successor},
+                 "08 01 02 00 01 01*32 0000000000000001 0000000000000002");
     check_golden(StateSame{}, "09");
     check_golden(OwnerReply{true, std::nullopt}, "0a 01 00");
     check_golden(OwnerReply{false, Peer{id_of(1), kIpv4}}, "0a 00 01 01*32" + kIpv4Hex);
@@ -275,6 +275,7 @@ TEST_CASE("codec: booleans, conditions and combinations that mean nothing are re
     CHECK_EQ(request_error("09 0000000000000000 00000000 00 01 0001 6b 0001 76"), Error::bad_message);
     CHECK_EQ(request_error("09 0000000000000001 00000000 00 01 0001 6b 0000"), Error::bad_message);
     CHECK_EQ(response_error("05 01 00*32 00*8 00*4 01 0001 6b 0001 76"), Error::bad_message);
+    CHECK_EQ(response_error("08 00 03 00 00"), Error::bad_message);
     // Found, but nobody there.
     CHECK_EQ(response_error("04 01 00 00"), Error::bad_message);
     // Buckets and items in one.

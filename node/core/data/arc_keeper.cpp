@@ -164,12 +164,17 @@ Task<ArcKeeper::Settled> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
     ++context_.counters.reconciliations;
     bool complete_holder = complete(arc);
     bool all = true;
-    for (const Peer& holder : holders) {
+    for (std::size_t i = 0; i < holders.size(); ++i) {
+        const Peer& holder = holders[i];
+        // Up to a complete holder, each must have taken the one before it for its predecessor (invariant 3).
+        const bool in_line = complete_holder || i == 0 || co_await follows(holder, holders[i - 1]);
         const Reconciler::Outcome reconciled = co_await reconciler_.reconcile(arc, holder, Reconciler::Direction::both);
-        all = all && reconciled.done && !reconciled.owner;
+        const bool placed = complete_holder || i > 0 ? reconciled.place != SyncPlace::owner
+                                                     : reconciled.place == SyncPlace::successor;
+        all = all && reconciled.done && in_line && placed;
         complete_holder = complete_holder || reconciled.complete;
         // What came from a later one, the ones before it lack.
-        dirty_ = dirty_ || (reconciled.news && holder != holders.front());
+        dirty_ = dirty_ || (reconciled.news && i > 0);
     }
     if (all && !complete_holder && !std::exchange(searched_, true)) {
         complete_holder = co_await search_complete_holder(arc, holders);
@@ -199,6 +204,12 @@ Task<bool> ArcKeeper::refill() {
     co_return owner.has_value() && context_.ring.predecessor() == first;
 }
 
+// Whether `peer` knows of nobody between `before` and itself.
+Task<bool> ArcKeeper::follows(Peer peer, Peer before) {
+    const Result<OwnerReply> state = co_await context_.calls.ask<OwnerReply>(peer, OwnerQuery{peer.id});
+    co_return state && state->predecessor && state->predecessor->id == before.id;
+}
+
 // Several nodes may have joined in one gap before the first of them had its data: then the records of this arc lie
 // further along the ring. After a crash there is no complete holder, and the replicas just asked have everything.
 Task<bool> ArcKeeper::search_complete_holder(Arc arc, std::vector<Peer> asked) {
@@ -206,12 +217,17 @@ Task<bool> ArcKeeper::search_complete_holder(Arc arc, std::vector<Peer> asked) {
     for (std::size_t i = 0; i < next.size() && i < kWalkMax; ++i) {
         const Peer peer = next[i];
         if (std::find(asked.begin(), asked.end(), peer) == asked.end()) {
-            const Reconciler::Outcome reconciled =
-                co_await reconciler_.reconcile(arc, peer, Reconciler::Direction::pull);
+            Reconciler::Outcome reconciled;
+            if (i == 0 || co_await follows(peer, next[i - 1])) {
+                reconciled = co_await reconciler_.reconcile(arc, peer, Reconciler::Direction::pull);
+            }
+            if (!reconciled.done || reconciled.place == SyncPlace::owner) {
+                searched_ = false;  // who is silent may be the one, or there is one that is not known yet
+                co_return false;
+            }
             if (reconciled.complete) {
                 co_return true;
             }
-            searched_ = searched_ && reconciled.done;  // who is silent may be the one
         }
         if (i + 1 == next.size()) {
             Result<StateReply> state = co_await context_.calls.ask<StateReply>(peer, StateQuery{});
@@ -231,7 +247,7 @@ Task<bool> ArcKeeper::search_complete_holder(Arc arc, std::vector<Peer> asked) {
     co_return false;
 }
 
-Response ArcKeeper::on_sync_query(const SyncQuery& query) {
+Response ArcKeeper::on_sync_query(const Id& asker, const SyncQuery& query) {
     const Arc arc{query.from, query.to};
     Result<ArcSummary> summary = summarize(context_.store, arc, context_.now());
     if (!summary) {
@@ -239,7 +255,11 @@ Response ArcKeeper::on_sync_query(const SyncQuery& query) {
     }
     SyncReply reply;
     reply.complete = complete(arc);
-    reply.owner = context_.is_member() && context_.ring.owns(query.to);
+    if (context_.is_member() && context_.ring.owns(query.to)) {
+        reply.place = SyncPlace::owner;
+    } else if (context_.ring.predecessor() && context_.ring.predecessor()->id == asker) {
+        reply.place = SyncPlace::successor;
+    }
     if (summary->count <= kSyncItemsMax) {
         reply.items = std::move(summary->items);
     } else {

@@ -7,8 +7,9 @@
 //  1. complete(key) holds only for keys in an arc of which this node holds every acknowledged record.
 //  2. A predecessor that joins takes its part of the arc over, but this node goes on answering for that part as a
 //     complete holder until the predecessor says (Notify::holds_its_arc) that it holds it.
-//  3. A joiner's arc is complete only when it was reconciled after its successor had taken it for its predecessor:
-//     until then the successor still accepts writes for that arc.
+//  3. A joiner's arc is complete only when it was reconciled after its successor had taken it for its predecessor, and
+//     so on up to a complete holder: before that one of them, or one in between that the joiner has not heard of, still
+//     accepts writes for that arc.
 //  4. A node that restarted, and finds no complete holder because the others did too, does not take what it finds for
 //     everything until its neighbours have been the same for a while.
 //  5. An arc that grows is not complete until it has been reconciled with the successors, who were its replicas.
@@ -62,7 +63,7 @@ public:
     bool settled() const;
 
     /// What this node answers to SyncQuery.
-    Response on_sync_query(const SyncQuery& query);
+    Response on_sync_query(const Id& asker, const SyncQuery& query);
 
     /// Hands the owned arc to the first `holders` successors, before a leave. Ends early with false if one is silent.
     Task<bool> hand_over(std::size_t holders);
@@ -77,6 +78,7 @@ private:
 
     Task<Settled> settle(Arc arc, std::vector<Peer> holders);
     Task<bool> refill();
+    Task<bool> follows(Peer peer, Peer before);
     Task<bool> search_complete_holder(Arc arc, std::vector<Peer> asked);
     bool quiet() const;
 

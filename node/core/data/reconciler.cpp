@@ -17,7 +17,7 @@ constexpr std::size_t kQueriesMax = 1 << 17;  // in one reconciliation; enough f
 Task<Reconciler::Outcome> Reconciler::reconcile(Arc arc, Peer peer, Direction direction) {
     std::vector<Arc> open{arc};
     std::size_t queries = 0;
-    Outcome outcome{true, false, false, false};
+    Outcome outcome{.done = true};
     bool first = true;
     while (!open.empty()) {
         const Arc part = open.back();
@@ -31,7 +31,7 @@ Task<Reconciler::Outcome> Reconciler::reconcile(Arc arc, Peer peer, Direction di
         }
         if (std::exchange(first, false)) {
             outcome.complete = theirs->complete;
-            outcome.owner = theirs->owner;
+            outcome.place = theirs->place;
         }
         if (theirs->buckets.empty()) {
             const Outcome exchanged = co_await exchange(part, theirs->items, peer, direction);
@@ -78,7 +78,7 @@ Task<Reconciler::Outcome> Reconciler::exchange(Arc arc, std::vector<SyncItem> th
     if (direction == Direction::pull) {
         mine->clear();
     }
-    Outcome outcome{true, false, false, false};
+    Outcome outcome{.done = true};
     Gather window(context_.calls, context_.durability);
     while (!to_pull.empty() || !mine->empty() || window.outstanding() > 0) {
         if (window.outstanding() < kWindow && !to_pull.empty()) {

@@ -21,8 +21,8 @@ public:
     struct Outcome {
         bool done = false;      // nothing that differed was left out
         bool complete = false;  // the peer holds every record of the arc
-        bool owner = false;     // the peer takes itself for the owner
         bool news = false;      // something came from the peer that was not held here
+        SyncPlace place = SyncPlace::elsewhere;  // of the peer, before anything was exchanged
     };
 
     Reconciler(Context& context, Records& records) : context_(context), records_(records) {}
