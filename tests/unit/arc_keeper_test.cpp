@@ -74,7 +74,7 @@ TEST_CASE("arc_keeper: a replica that names a version and never has it does not 
     world.lie(3, [&](const Peer& asker, const Request& request) -> std::optional<Response> {
         if (asker.id != world.peer(0).id) return std::nullopt;
         if (std::holds_alternative<SyncQuery>(request)) {
-            return SyncReply{{}, {{key_id(key), {UINT64_MAX, 9}}}, true, false};
+            return SyncReply{{}, {{key_id(key), {UINT64_MAX, 9}}}, true, SyncPlace::elsewhere};
         }
         if (std::holds_alternative<Fetch>(request)) {
             ++fetched;
@@ -110,7 +110,7 @@ struct Search {
         const auto* const sync = std::get_if<SyncQuery>(&request);
         if (sync && sync->to == asker.id) {
             ++asked[index];
-            return SyncReply{{}, {}, complete, false};
+            return SyncReply{{}, {}, complete, index == 1 ? SyncPlace::successor : SyncPlace::elsewhere};
         }
         // Once: node 1 has lost node 0 from before it, and may have taken writes for its arc.
         if (index == 1 && std::holds_alternative<StateQuery>(request) && !std::exchange(doubted, true)) {
@@ -158,6 +158,24 @@ TEST_CASE("arc_keeper: a search that cannot learn who comes further on is repeat
     REQUIRE(search.asked[4] == 0);
     refuses = false;
     CHECK(world.run_until([&] { return world.node(0).settled(); }, minutes(5)));
+
+TEST_CASE("arc_keeper: what was found beyond the replicas reaches the replicas") {
+    NodeWorld world = ring();
+    const Bytes key = key_of_first(world, "far ");
+    Record record;
+    record.key = key;
+    record.value = "only at node 3";
+    record.version = {1, 1};
+    Id id = key_id(key);
+    id.words[0] += 1;
+    const std::size_t joiner = world.add(id);  // takes the key over, and is gone before it has it
+    world.start(joiner, {0});
+    REQUIRE(world.run_until([&] { return world.node(0).ring().predecessor()->id == id; }));
+    world.kill(joiner);
+    world.store(3).put(key_id(key), record);
+    REQUIRE(world.run_until([&] { return world.node(0).ring().predecessor()->id == world.peer(kNodes - 1).id; }));
+    REQUIRE(world.run_until([&] { return world.settled(); }));
+    CHECK(world.copies(key_id(key)) == 4);  // node 3, the owner and its replicas
 }
 
 }  // namespace

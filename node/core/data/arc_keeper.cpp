@@ -48,7 +48,13 @@ bool ArcKeeper::holds_its_arc() const {
 }
 
 bool ArcKeeper::settled() const {
-    return holds_its_arc() && !dirty_ && refilled_ && settled_with_ == replicas(context_.options.replicas - 1);
+    const std::vector<Peer> holders = replicas(context_.options.replicas - 1);
+    return holds_its_arc() && !dirty_ && refilled_ &&
+           std::all_of(holders.begin(), holders.end(), [&](const Peer& holder) { return agrees(holder); });
+}
+
+bool ArcKeeper::agrees(const Peer& holder) const {
+    return std::find(agreed_.begin(), agreed_.end(), holder) != agreed_.end();
 }
 
 void ArcKeeper::on_ring_changed() {
@@ -58,6 +64,8 @@ void ArcKeeper::on_ring_changed() {
     if (grown && complete(*last_predecessor_)) {
         complete_from_ = last_predecessor_;  // what lies before it was written without this node for a while
     }
+    // What a predecessor that held its arc leaves behind, this node and the next ones hold.
+    const bool inherited = grown && left_complete_ == last_predecessor_;
     if (predecessor) {
         // A node that has just come may know a farther one first, and nothing of the arc between.
         began_ = began_.value_or(context_.now());
@@ -65,8 +73,12 @@ void ArcKeeper::on_ring_changed() {
         refilled_ = refilled_ && (!young || last_predecessor_ == predecessor->id);
         last_predecessor_ = predecessor->id;
     }
+    dirty_ = dirty_ || grown;
     // Others hold the copies for a while: that the same ones as before come back soon does not make them agree again.
-    dirty_ = dirty_ || settled_with_ != replicas(context_.options.replicas - 1);
+    const std::vector<Peer> holders = replicas(context_.options.replicas - 1);
+    std::erase_if(agreed_, [&](const Peer& peer) {
+        return std::find(holders.begin(), holders.end(), peer) == holders.end();
+    });
     // Further off, nobody holds this arc, unless several have joined in between.
     std::vector<Peer> near = replicas(context_.options.replicas);
     if (predecessor) {
@@ -75,13 +87,14 @@ void ArcKeeper::on_ring_changed() {
     if (near != near_) {
         near_ = std::move(near);
         near_changed_ = context_.now();
-        searched_ = false;
+        searched_ = inherited;
         failures_ = 0;
     }
     wake_.set();
 }
 
 void ArcKeeper::on_predecessor_complete(const Id& predecessor) {
+    left_complete_ = predecessor;
     if (complete_from_ && predecessor != context_.self() && complete(predecessor)) {
         complete_from_ = predecessor;
     }
@@ -105,7 +118,7 @@ void ArcKeeper::assume_settled() {
         was_complete_ = true;
         dirty_ = false;
         refilled_ = true;
-        settled_with_ = replicas(context_.options.replicas - 1);
+        agreed_ = replicas(context_.options.replicas - 1);
     }
 }
 
@@ -125,20 +138,22 @@ Task<void> ArcKeeper::run() {
             complete_from_ = context_.self();  // nobody else has ever held anything, or they handed it over
             dirty_ = false;
             refilled_ = true;
-            settled_with_.clear();
             continue;
         }
         if (!arc || context_.ring.alone() || (woken && settled())) {
             continue;
         }
-        if (std::exchange(dirty_, false)) {
-            settled_with_.clear();  // nobody agrees until this round has ended well
+        const bool by_the_clock = settled();
+        if (std::exchange(dirty_, false) || !complete(*arc)) {
+            agreed_.clear();
         }
-        const std::vector<Peer> holders = replicas(context_.options.replicas - 1);
-        const Settled settled_now = co_await settle(*arc, holders);
+        std::vector<Peer> holders = replicas(context_.options.replicas - 1);
+        if (!by_the_clock) {
+            std::erase_if(holders, [this](const Peer& holder) { return agrees(holder); });
+        }
+        const Settled settled_now = co_await settle(*arc, std::move(holders));
         const bool agreed = settled_now.done && owned() == arc;
         if (agreed) {
-            settled_with_ = holders;
             // After a crash there is no complete holder left, and the replicas just asked have everything. But after a
             // restart of all they may still be on their way.
             if (!complete(*arc) && (settled_now.complete || was_complete_ || quiet())) {
@@ -150,7 +165,6 @@ Task<void> ArcKeeper::run() {
         if (agreed && !refilled_) {
             refilled_ = co_await refill();
         }
-        dirty_ = dirty_ || !agreed;
         failures_ = settled() ? 0 : failures_ + 1;
     }
 }
@@ -166,15 +180,20 @@ Task<ArcKeeper::Settled> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
     bool all = true;
     for (std::size_t i = 0; i < holders.size(); ++i) {
         const Peer& holder = holders[i];
+        const Time began = context_.now();
         // Up to a complete holder, each must have taken the one before it for its predecessor (invariant 3).
         const bool in_line = complete_holder || i == 0 || co_await follows(holder, holders[i - 1]);
         const Reconciler::Outcome reconciled = co_await reconciler_.reconcile(arc, holder, Reconciler::Direction::both);
         const bool placed = complete_holder || i > 0 ? reconciled.place != SyncPlace::owner
                                                      : reconciled.place == SyncPlace::successor;
-        all = all && reconciled.done && in_line && placed;
         complete_holder = complete_holder || reconciled.complete;
-        // What came from a later one, the ones before it lack.
-        dirty_ = dirty_ || (reconciled.news && i > 0);
+        std::erase(agreed_, holder);
+        dirty_ = dirty_ || (reconciled.news && !agreed_.empty());  // what came from one, the others lack
+        if (reconciled.done && in_line && placed && near_changed_ <= began) {
+            agreed_.push_back(holder);
+        } else {
+            all = false;
+        }
     }
     if (all && !complete_holder && !std::exchange(searched_, true)) {
         complete_holder = co_await search_complete_holder(arc, holders);
@@ -221,6 +240,7 @@ Task<bool> ArcKeeper::search_complete_holder(Arc arc, std::vector<Peer> asked) {
             if (i == 0 || co_await follows(peer, next[i - 1])) {
                 reconciled = co_await reconciler_.reconcile(arc, peer, Reconciler::Direction::pull);
             }
+            dirty_ = dirty_ || reconciled.news;  // the holders lack it
             if (!reconciled.done || reconciled.place == SyncPlace::owner) {
                 searched_ = false;  // who is silent may be the one, or there is one that is not known yet
                 co_return false;

@@ -16,9 +16,9 @@
 //  6. After its start, and when its predecessor changes soon after, a node asks the owners before it for what it holds
 //     for them. A replica that was away for a moment and is back with less than it had is missed by nobody: the owners
 //     see the neighbours they had.
-//  7. settled() holds only after a round with all present replicas that ended well, since when neither they nor the arc
-//     have changed and no copy is known to miss; what a replica brought in a round is given to the ones asked before
-//     it.
+//  7. settled() holds only when each present replica has agreed in a round that ended well, has been a replica without a
+//     pause since, the arc has not grown and no copy is known to miss; what one brought, or was found further off, is
+//     given to all of them.
 #pragma once
 
 #include <functional>
@@ -80,6 +80,7 @@ private:
     Task<bool> refill();
     Task<bool> follows(Peer peer, Peer before);
     Task<bool> search_complete_holder(Arc arc, std::vector<Peer> asked);
+    bool agrees(const Peer& holder) const;
     bool quiet() const;
 
     Context& context_;
@@ -88,15 +89,16 @@ private:
     Signal wake_;
     std::optional<Id> complete_from_;  // complete for (complete_from_, self]
     std::optional<Id> last_predecessor_;
+    std::optional<Id> left_complete_;  // the last predecessor that held its arc
     std::vector<Peer> near_;  // predecessor and first R successors
     Time near_changed_{};
-    bool searched_ = false;      // for a complete holder further off, in vain, since they are the same
+    bool searched_ = false;      // for a complete holder further off, in vain or without need, since they are the same
     bool was_complete_ = false;  // at any time since the start, or the last doubt
     int failures_ = 0;           // of reconciliation in a row
     bool dirty_ = true;
     std::optional<Time> began_;  // with the first predecessor
     bool refilled_ = false;      // see invariant 6
-    std::vector<Peer> settled_with_;
+    std::vector<Peer> agreed_;  // replicas, each after a round, and since then without a pause
 };
 
 }  // namespace chord

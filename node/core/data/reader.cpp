@@ -71,6 +71,7 @@ Task<Result<Reader::Standing>> Reader::standing(Id key) {
     if (ballot.best && (!own_version || *own_version < ballot.best->version)) {
         ++context_.counters.read_repairs;
         records_.merge(key, *ballot.best);
+        keeper_.mark_dirty();  // the other replicas may lack it too
     }
     // A value that only this node holds stands when nobody else is there to ask; absence does not.
     const bool certain = ballot.complete || (own && keeper_.complete(key));
