@@ -1,6 +1,7 @@
 #include "tests/sim/world.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace chord::sim {
 
@@ -25,8 +26,14 @@ std::size_t World::add() {
     device.id = Id{{rng_.next(), rng_.next(), rng_.next(), rng_.next()}};
     device.off = now_ - Time{};
     take_place(number);
-    while (device.seeds.size() < std::min(kSeedsMax, live_.size())) {
-        const Endpoint seed = address_of(devices_[live_[rng_.below(live_.size())]]->place);
+    // Who comes while everybody is off was told of the others all the same.
+    std::vector<std::size_t> known = live_;
+    if (known.empty()) {
+        known.resize(number);
+        std::iota(known.begin(), known.end(), std::size_t{0});
+    }
+    while (device.seeds.size() < std::min(kSeedsMax, known.size())) {
+        const Endpoint seed = address_of(devices_[known[rng_.below(known.size())]]->place);
         if (std::find(device.seeds.begin(), device.seeds.end(), seed) == device.seeds.end()) {
             device.seeds.push_back(seed);
         }
