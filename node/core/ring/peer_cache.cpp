@@ -24,13 +24,19 @@ std::uint64_t read_big_endian(const std::uint8_t* bytes, int count) {
 
 }  // namespace
 
+std::vector<PeerCache::Entry>::const_iterator PeerCache::at_or_behind(const Id& point) const {
+    return std::lower_bound(entries_.begin(), entries_.end(), point,
+                            [](const Entry& entry, const Id& id) { return entry.peer.id < id; });
+}
+
 void PeerCache::heard_from(const Peer& peer, Time now) {
     suspects_.erase(peer.id);
     insert(peer, now);
 }
 
 void PeerCache::heard_of(const Peer& peer) {
-    if (!entries_.contains(peer.id)) {
+    const auto known = at_or_behind(peer.id);
+    if (entries_.size() < kPeersMax && (known == entries_.end() || known->peer.id != peer.id)) {
         insert(peer, Time{});
     }
 }
@@ -39,22 +45,19 @@ void PeerCache::insert(const Peer& peer, Time heard) {
     if (peer.id == self_) {
         return;
     }
-    const auto known = entries_.find(peer.id);
-    if (known != entries_.end()) {
-        revision_ += known->second.peer != peer ? 1U : 0U;
-        known->second = Entry{peer, heard};
+    auto place = entries_.begin() + (at_or_behind(peer.id) - entries_.begin());
+    if (place != entries_.end() && place->peer.id == peer.id) {
+        revision_ += place->peer != peer ? 1U : 0U;
+        *place = Entry{peer, heard};
         return;
     }
     if (entries_.size() == kPeersMax) {
-        const auto oldest = std::min_element(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
-            return a.second.heard < b.second.heard;
-        });
-        if (heard <= oldest->second.heard) {
-            return;
-        }
+        const auto oldest = std::min_element(entries_.begin(), entries_.end(),
+                                             [](const Entry& a, const Entry& b) { return a.heard < b.heard; });
+        place -= oldest < place ? 1 : 0;
         entries_.erase(oldest);
     }
-    entries_.emplace(peer.id, Entry{peer, heard});
+    entries_.insert(place, Entry{peer, heard});
     ++revision_;
 }
 
@@ -74,7 +77,7 @@ bool PeerCache::is_suspect(const Id& peer, Time now) const {
 std::vector<Peer> PeerCache::peers() const {
     std::vector<Peer> all;
     all.reserve(entries_.size());
-    for (const auto& [id, entry] : entries_) {
+    for (const Entry& entry : entries_) {
         all.push_back(entry.peer);
     }
     return all;
@@ -82,12 +85,15 @@ std::vector<Peer> PeerCache::peers() const {
 
 std::vector<Peer> PeerCache::peers_near(const Id& point, std::size_t count) const {
     std::vector<Peer> near;
-    auto next = entries_.upper_bound(point);
+    auto next = at_or_behind(point);
+    if (next != entries_.end() && next->peer.id == point) {
+        ++next;
+    }
     for (std::size_t i = 0; i < std::min(count, entries_.size()); ++i, ++next) {
         if (next == entries_.end()) {
             next = entries_.begin();
         }
-        near.push_back(next->second.peer);
+        near.push_back(next->peer);
     }
     return near;
 }
@@ -106,8 +112,8 @@ std::vector<Peer> PeerCache::sample(std::size_t count, Rng& rng) const {
 Bytes PeerCache::serialized() const {
     Bytes out;
     out.reserve(entries_.size() * kPeerBytes);
-    for (const auto& [id, entry] : entries_) {
-        for (const std::uint8_t byte : id.bytes()) {
+    for (const Entry& entry : entries_) {
+        for (const std::uint8_t byte : entry.peer.id.bytes()) {
             out += static_cast<char>(byte);
         }
         for (const std::uint8_t byte : entry.peer.address.ip) {

@@ -28,7 +28,7 @@ public:
 
     /// The peer answered or called just now.
     void heard_from(const Peer& peer, Time now);
-    /// Somebody else named the peer; kept if there is room or an older hint to replace.
+    /// Somebody else named the peer; kept if there is room.
     void heard_of(const Peer& peer);
     void silent(const Id& peer, Time suspect_until);
 
@@ -53,10 +53,11 @@ private:
         Time heard{};  // the epoch for peers known by hearsay or from before a restart
     };
 
+    std::vector<Entry>::const_iterator at_or_behind(const Id& point) const;
     void insert(const Peer& peer, Time heard);
 
     Id self_;
-    std::map<Id, Entry> entries_;
+    std::vector<Entry> entries_;  // by id; every message touches it, and a tree of nodes is slower by far
     std::map<Id, Time> suspects_;
     std::uint64_t revision_ = 0;
 };
