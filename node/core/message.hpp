@@ -250,7 +250,7 @@ enum class SyncPlace : std::uint8_t { elsewhere, owner, successor };
 struct SyncReply {
     std::vector<SyncBucket> buckets;
     std::vector<SyncItem> items;
-    bool complete = false;  // the sender holds every record of the range
+    bool complete = false;  // the sender holds every record of the range, but for what nodes before it took since
     SyncPlace place = SyncPlace::elsewhere;
     friend bool operator==(const SyncReply&, const SyncReply&) = default;
 };

@@ -108,6 +108,22 @@ TEST_CASE("a reader never hears 'none' for a key that exists, however many join 
     for (int i = 0; i < 60; ++i) CHECK(world.value(3 + static_cast<std::size_t>(i) % 8, key(i)) == "v");
 }
 
+TEST_CASE("in a ring no larger than R, a silent owner's keys are read from the others at once") {
+    for (const std::size_t size : {2U, 3U}) {
+        NodeWorld world;
+        grow(world, size);
+        const Bytes key = key_owned_by(world.peer(size - 1).id, world.peer(size - 2).id);
+        REQUIRE(world.set(0, key, "v"));
+        REQUIRE(world.run_until([&] { return world.settled(); }));
+        world.kill(size - 1);
+        for (std::size_t reader = 0; reader + 1 < size; ++reader) {
+            const Time asked = world.now();
+            CHECK(world.value(reader, key) == "v");
+            CHECK(world.now() - asked < seconds(1));  // long before the owner counts as gone
+        }
+    }
+}
+
 TEST_CASE("in a ring of two whose other half crashed, writes are refused and absence is not asserted") {
     NodeWorld world;
     grow(world, 2);

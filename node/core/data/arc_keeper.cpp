@@ -34,12 +34,16 @@ bool ArcKeeper::complete(const Id& key) const {
 }
 
 bool ArcKeeper::complete(const Arc& arc) const {
-    if (!complete_from_ || !in_open_closed(arc.to, *complete_from_, context_.self())) {
+    return within(arc, complete_from_);
+}
+
+bool ArcKeeper::within(const Arc& arc, const std::optional<Id>& from) const {
+    if (!from || !in_open_closed(arc.to, *from, context_.self())) {
         return false;
     }
-    // arc.from may be the very start of the complete arc, and must not lie clockwise behind arc.to.
-    return *complete_from_ == context_.self() || arc.from == *complete_from_ ||
-           (arc.from != arc.to && in_open_open(arc.from, *complete_from_, arc.to));
+    // arc.from may be the very start of the outer arc, and must not lie clockwise behind arc.to.
+    return *from == context_.self() || arc.from == *from ||
+           (arc.from != arc.to && in_open_open(arc.from, *from, arc.to));
 }
 
 bool ArcKeeper::holds_its_arc() const {
@@ -96,12 +100,16 @@ void ArcKeeper::on_ring_changed() {
 void ArcKeeper::on_predecessor_complete(const Id& predecessor) {
     left_complete_ = predecessor;
     if (complete_from_ && predecessor != context_.self() && complete(predecessor)) {
+        if (!held_from_ || quiet()) {
+            held_from_ = complete_from_;
+        }
         complete_from_ = predecessor;
     }
 }
 
 void ArcKeeper::doubt() {
     complete_from_.reset();
+    held_from_.reset();
     was_complete_ = false;
     mark_dirty();
 }
@@ -274,7 +282,8 @@ Response ArcKeeper::on_sync_query(const Id& asker, const SyncQuery& query) {
         return Refusal{summary.error(), {}};
     }
     SyncReply reply;
-    reply.complete = complete(arc);
+    // A joiner behind the predecessor asks everybody in between, too: it needs who held the arc before them all.
+    reply.complete = complete(arc) || (within(arc, held_from_) && !quiet());
     if (context_.is_member() && context_.ring.owns(query.to)) {
         reply.place = SyncPlace::owner;
     } else if (context_.ring.predecessor() && context_.ring.predecessor()->id == asker) {

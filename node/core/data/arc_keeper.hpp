@@ -70,6 +70,8 @@ public:
 
 private:
     std::optional<Arc> owned() const;
+    // Whether `arc` lies in (from, self].
+    bool within(const Arc& arc, const std::optional<Id>& from) const;
     std::vector<Peer> replicas(std::size_t count) const;
     struct Settled {
         bool done = false;      // every holder agrees with this node
@@ -88,6 +90,7 @@ private:
     std::function<void()> on_complete_;
     Signal wake_;
     std::optional<Id> complete_from_;  // complete for (complete_from_, self]
+    std::optional<Id> held_from_;      // as that was before predecessors came and held their arcs, until all is quiet
     std::optional<Id> last_predecessor_;
     std::optional<Id> left_complete_;  // the last predecessor that held its arc
     std::vector<Peer> near_;  // predecessor and first R successors

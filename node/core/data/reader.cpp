@@ -86,13 +86,32 @@ Duration Reader::hedge_after(const Peer& owner) const {
     return context_.peers.is_suspect(owner.id, context_.now()) ? Duration::zero() : context_.patience(owner);
 }
 
+// A route that ends at a replica of a small ring does not name that one: its list is of others. Where this node knows
+// everybody, the holders are all but the owner.
+Reader::Holders Reader::replicas_of(const Route& route) const {
+    const RingState& ring = context_.ring;
+    const std::vector<Peer>& all = ring.successors();
+    const std::size_t replicas = context_.options.replicas - 1;
+    const bool circle = !all.empty() && all.size() < ring.length_max() && ring.predecessor() == all.back();
+    if (circle && all.size() <= replicas && context_.ring_size_confirmed <= all.size() + 1) {
+        Holders holders{all, true};
+        holders.peers.push_back(context_.options.self);
+        std::erase(holders.peers, route.successors.front());
+        return holders;
+    }
+    const auto end = route.successors.begin() +
+                     static_cast<std::ptrdiff_t>(std::min(route.successors.size(), context_.options.replicas));
+    Holders holders{{route.successors.begin() + 1, end}, false};
+    holders.all = holders.peers.size() == replicas;
+    return holders;
+}
+
 Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Time deadline) {
     const Peer owner = route.successors.front();
     Gather asked(context_.calls, context_.durability);
     asked.start(owner, Read{key});
     bool hedged = false;
-    std::size_t replicas_asked = 0;
-    bool all_replicas_asked = false;
+    Holders replicas;
     Ballot ballot;
     if (keeper_.complete(key)) {
         ballot.complete = true;  // this node is a complete holder itself: it stands in until the new owner is ready
@@ -118,33 +137,32 @@ Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Tim
             if (reply) {
                 ballot.count(std::move(*reply));
             }
-            if (ballot.best && ballot.answers == replicas_asked && all_replicas_asked) {
-                co_return std::move(ballot.best);  // found, and no acknowledged write can be newer
-            }
         } else if (hedged) {
             co_return Error::timeout;
         }
         if (!hedged && (!outcome || outcome->index == 0)) {
             hedged = true;
-            for (std::size_t i = 1; i < std::min(route.successors.size(), context_.options.replicas); ++i) {
-                if (route.successors[i].id == context_.self()) {
+            replicas = replicas_of(route);
+            for (const Peer& replica : replicas.peers) {
+                if (replica.id == context_.self()) {
                     Response own = on_fetch(Fetch{key});
                     if (auto* reply = std::get_if<ReadReply>(&own)) {
                         ballot.count(std::move(*reply));
                     }
                 } else {
-                    asked.start(route.successors[i], Fetch{key});
+                    asked.start(replica, Fetch{key});
                 }
-                ++replicas_asked;
             }
-            all_replicas_asked = replicas_asked + 1 == context_.options.replicas;
+        }
+        if (ballot.best && replicas.all && ballot.answers == replicas.peers.size()) {
+            co_return std::move(ballot.best);  // found, and no acknowledged write can be newer
         }
     }
-    // All replicas together know every write that was acknowledged by W = 2 of R = 3. An owner that answers that it
+    // R - 1 replicas together know every write that was acknowledged by W = 2 of R = 3. An owner that answers that it
     // does not know yet has joined just now, and its replicas may have too.
     const bool silent =
         owner_error == Error::timeout || owner_error == Error::wrong_peer || owner_error == Error::not_member;
-    if (ballot.complete || (silent && all_replicas_asked && ballot.answers == replicas_asked)) {
+    if (ballot.complete || (silent && ballot.answers + 1 == context_.options.replicas)) {
         co_return std::move(ballot.best);
     }
     co_return owner_error;

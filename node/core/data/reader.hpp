@@ -36,7 +36,13 @@ public:
     Response on_fetch(const Fetch& fetch);
 
 private:
+    struct Holders {
+        std::vector<Peer> peers;
+        bool all = false;  // there are no others
+    };
+
     Duration hedge_after(const Peer& owner) const;
+    Holders replicas_of(const Route& route) const;
 
     Context& context_;
     Records& records_;
