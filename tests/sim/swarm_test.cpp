@@ -76,5 +76,25 @@ TEST_CASE("swarm: a few runs of every seed's own choice are right") {
     CHECK_MESSAGE(report.failures.empty(), (report.failures.empty() ? "" : report.failures.front()));
 }
 
+// Seeds that failed once, with what they taught.
+
+std::vector<std::string> violations_of(std::uint64_t seed, std::uint64_t index) {
+    SwarmOptions options;
+    options.seed = seed;
+    return run_swarm_plan(draw_swarm_plan(options, index)).violations;
+}
+
+TEST_CASE("swarm --seed 3 --index 114: nor has a replica what was found beyond all of them") {
+    CHECK(violations_of(3, 114).empty());
+}
+
+TEST_CASE("swarm --seed 4 --index 218: who comes while everybody is off was told of the others") {
+    CHECK(violations_of(4, 218).empty());
+}
+
+TEST_CASE("swarm --seed 6 --index 53: who was asked in a round and is no replica at its end has not agreed") {
+    CHECK(violations_of(6, 53).empty());
+}
+
 }  // namespace
 }  // namespace chord::sim

@@ -57,6 +57,11 @@ bool ArcKeeper::settled() const {
            std::all_of(holders.begin(), holders.end(), [&](const Peer& holder) { return agrees(holder); });
 }
 
+bool ArcKeeper::is_replica(const Peer& peer) const {
+    const std::vector<Peer> holders = replicas(context_.options.replicas - 1);
+    return std::find(holders.begin(), holders.end(), peer) != holders.end();
+}
+
 bool ArcKeeper::agrees(const Peer& holder) const {
     return std::find(agreed_.begin(), agreed_.end(), holder) != agreed_.end();
 }
@@ -79,10 +84,7 @@ void ArcKeeper::on_ring_changed() {
     }
     dirty_ = dirty_ || grown;
     // Others hold the copies for a while: that the same ones as before come back soon does not make them agree again.
-    const std::vector<Peer> holders = replicas(context_.options.replicas - 1);
-    std::erase_if(agreed_, [&](const Peer& peer) {
-        return std::find(holders.begin(), holders.end(), peer) == holders.end();
-    });
+    std::erase_if(agreed_, [this](const Peer& peer) { return !is_replica(peer); });
     // Further off, nobody holds this arc, unless several have joined in between.
     std::vector<Peer> near = replicas(context_.options.replicas);
     if (predecessor) {
@@ -197,7 +199,7 @@ Task<ArcKeeper::Settled> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
         complete_holder = complete_holder || reconciled.complete;
         std::erase(agreed_, holder);
         dirty_ = dirty_ || (reconciled.news && !agreed_.empty());  // what came from one, the others lack
-        if (reconciled.done && in_line && placed && near_changed_ <= began) {
+        if (reconciled.done && in_line && placed && near_changed_ <= began && is_replica(holder)) {
             agreed_.push_back(holder);
         } else {
             all = false;

@@ -82,6 +82,7 @@ private:
     Task<bool> refill();
     Task<bool> follows(Peer peer, Peer before);
     Task<bool> search_complete_holder(Arc arc, std::vector<Peer> asked);
+    bool is_replica(const Peer& peer) const;
     bool agrees(const Peer& holder) const;
     bool quiet() const;
 
