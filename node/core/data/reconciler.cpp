@@ -17,17 +17,18 @@ constexpr std::size_t kQueriesMax = 1 << 17;  // in one reconciliation; enough f
 Task<Reconciler::Outcome> Reconciler::reconcile(Arc arc, Peer peer, Direction direction) {
     std::vector<Arc> open{arc};
     std::size_t queries = 0;
-    Outcome outcome{.done = true};
+    Outcome outcome;  // what came before a failure is told all the same
     bool first = true;
+    bool all = true;
     while (!open.empty()) {
         const Arc part = open.back();
         open.pop_back();
         if (++queries > kQueriesMax) {
-            co_return Outcome{};  // no honest peer needs so many
+            co_return outcome;  // no honest peer needs so many
         }
         Result<SyncReply> theirs = co_await context_.calls.ask<SyncReply>(peer, SyncQuery{part.from, part.to});
         if (!theirs) {
-            co_return Outcome{};
+            co_return outcome;
         }
         if (std::exchange(first, false)) {
             outcome.complete = theirs->complete;
@@ -35,14 +36,14 @@ Task<Reconciler::Outcome> Reconciler::reconcile(Arc arc, Peer peer, Direction di
         }
         if (theirs->buckets.empty()) {
             const Outcome exchanged = co_await exchange(part, theirs->items, peer, direction);
-            outcome.done = outcome.done && exchanged.done;
+            all = all && exchanged.done;
             outcome.news = outcome.news || exchanged.news;
             continue;
         }
         const Result<ArcSummary> mine = summarize(context_.store, part, context_.now());
         const std::vector<Arc> parts = split(part);
         if (!mine || parts.size() == 1 || theirs->buckets.size() != parts.size()) {
-            co_return Outcome{};
+            co_return outcome;
         }
         for (std::size_t i = 0; i < parts.size(); ++i) {
             const bool nothing_to_do = (direction == Direction::pull && theirs->buckets[i].count == 0) ||
@@ -52,6 +53,7 @@ Task<Reconciler::Outcome> Reconciler::reconcile(Arc arc, Peer peer, Direction di
             }
         }
     }
+    outcome.done = all;
     co_return outcome;
 }
 
