@@ -5,9 +5,8 @@
 // Invariants
 //  1. For every address, the bytes granted are at most three times the bytes received from it, over all time.
 //  2. Memory is fixed: 16 bytes an entry. What is pushed out by others is a claim to send, never a debt: under a flood
-//  of
-//     spoofed addresses the bound holds, and an honest one may have to send again. What answers a datagram in the turn
-//     in which it came is always granted if it is at most three times as long.
+//     of spoofed addresses the bound holds, and an honest one may have to send again. What answers a datagram in the
+//     turn in which it came is always granted if it is at most three times as long.
 #pragma once
 
 #include <cstddef>

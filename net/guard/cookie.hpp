@@ -73,7 +73,7 @@ private:
     Key cookie_key_;
 };
 
-/// The responder's side: checks macs, hands out cookies. Two secrets, no state for each source.
+/// The responder's side: checks macs, hands out cookies. Two secrets, no state for each source: 144 bytes.
 ///
 /// A cookie is good for at least kCookieLifetime after it was handed out and at most twice that: a secret serves new
 /// cookies for kCookieLifetime and is accepted for as long again. Before the first reply there is no secret, and no
@@ -103,7 +103,7 @@ private:
     Secret previous_;
 };
 
-/// The initiator's side: macs for the messages to one responder, and its last cookie. About 150 bytes; keep it while a
+/// The initiator's side: macs for the messages to one responder, and its last cookie. 112 bytes; keep it while a
 /// handshake with that responder is under way, or longer.
 class CookieHolder {
 public:

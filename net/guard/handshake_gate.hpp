@@ -10,16 +10,14 @@
 // Invariants
 //  1. Memory is fixed: 16 bytes a source remembered.
 //  2. A source is charged only for datagrams with a right mac2, so that nobody who cannot receive at its address uses
-//  up
-//     what it is allowed; hence the limiter is not asked while calm. A source that shares its address with an attacker
-//     (NAT, one /64) shares the rate, and a token grows every 50 ms for whoever comes first.
+//     up what it is allowed; hence the limiter is not asked while calm. A source that shares its address with an
+//     attacker (NAT, one /64) shares the rate, and a token grows every 50 ms for whoever comes first.
 //  3. A flood from any number of spoofed addresses leaves no trace in the table. Such a flood costs the honest one
-//  round
-//     trip, for a cookie.
+//     round trip, for a cookie.
 //  4. Sources pushed out of the table by as many real ones as it has entries are forgiven, not locked out: a limit is
 //     forgotten, and the bucket is full again 250 ms after its last token anyway.
-//  5. With k real sources an attacker gets 20 · k handshakes a second at most, as in WireGuard; that is not bounded
-//  here.
+//  5. What k real sources get together is not bounded here, as in WireGuard: 20 · k handshakes a second, and more once
+//     there are more of them than entries. A /48 of IPv6 is 65,536 sources.
 #pragma once
 
 #include <chrono>

@@ -20,8 +20,7 @@ namespace chord::net {
 ///
 /// Invariants
 ///  1. No number is ever returned twice, wherever the process is killed: numbers are reserved on disk by the block
-///  before
-///     the first of a block is used, and what is left of a block at the end of the process is never used.
+///     before the first of a block is used, and what is left of a block at the end of the process is never used.
 ///  2. With the default block a process writes once: at its first initiation.
 ///
 /// A disk restored from an old copy brings old numbers back: peers that remember greater ones refuse this node's

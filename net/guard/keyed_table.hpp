@@ -6,8 +6,7 @@
 // Invariants
 //  1. bytes() is constant.
 //  2. Nobody who does not know the secret can aim at the places of a certain name: to push one out by chance takes
-//  about
-//     as many names that are worth more as the table has entries.
+//     about as many names that are worth more as the table has entries.
 //  3. A place holds the 64-bit hash and not the name. Two names of n are taken for one with probability n^2 / 2^65.
 #pragma once
 

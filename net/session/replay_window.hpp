@@ -6,8 +6,7 @@
 // Invariants
 //  1. A counter is accepted at most once, whatever happens between.
 //  2. Every counter among the kSize greatest up to the greatest accepted one is accepted if it has not been before;
-//  what
-//     lies below is refused, known or not.
+//     what lies below is refused, known or not.
 #pragma once
 
 #include <algorithm>

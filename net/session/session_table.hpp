@@ -19,7 +19,8 @@
 //  4. Lookups cost O(1). Indices are our own dice, so that nobody can aim at one bucket; a peer's key is hashed by its
 //     first bytes, since only admitted peers get here and they cannot choose them at will.
 //
-// Memory on a 64-bit machine, malloc's own bytes included: sizeof(Session) + 40 bytes a session, 176 bytes a peer.
+// Memory on a 64-bit machine, malloc's own bytes included: sizeof(Session) + 40 bytes a session, 200 bytes a peer. With
+// a Session of 224 bytes (two keys, a ReplayWindow, some counters): 1 KiB for a peer that has all three.
 #pragma once
 
 #include <array>
@@ -62,8 +63,10 @@ public:
 
     /// A handshake with `peer` at `from` is complete. As initiator (its answer was authenticated) the session is
     /// current at once, and the old current one, or else a next one, becomes previous. As responder it is next, in
-    /// place of an earlier next one. Errors: already_in_use when a session with this index is alive: nothing is
-    /// changed, roll again.
+    /// place of an earlier next one.
+    ///
+    /// Errors: already_in_use when a session with this index is alive: nothing is changed. A responder rolls again; an
+    /// initiator, whose index the peer knows by now, begins a new handshake (once in 2^32 / sessions).
     Status add(const PeerKey& peer, Role role, SessionIndex index, Session session, const Endpoint& from);
 
     /// The session that a datagram names, or nullptr; valid until the next non-const call. The datagram proves nothing

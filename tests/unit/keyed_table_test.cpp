@@ -61,7 +61,7 @@ TEST_CASE("keyed_table: a full set forgets the entry worth least") {
 
 TEST_CASE("keyed_table: an erased place is used before anything is forgotten") {
     Table table(8, kSecret);
-    for (std::uint32_t i = 0; i < 8; ++i) table.find_or_make(name(i), kWorth) = 5;
+    for (std::uint32_t i = 0; i < 8; ++i) table.find_or_make(name(i), kWorth) = -5;  // less than an empty place's 0
     table.erase(name(3));
     table.find_or_make(name(9), kWorth) = 1;
     for (const std::uint32_t kept : {0U, 1U, 2U, 4U, 5U, 6U, 7U, 9U}) CHECK(table.find(name(kept)) != nullptr);
