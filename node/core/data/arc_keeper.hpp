@@ -16,9 +16,9 @@
 //  6. After its start, and when its predecessor changes soon after, a node asks the owners before it for what it holds
 //     for them. A replica that was away for a moment and is back with less than it had is missed by nobody: the owners
 //     see the neighbours they had.
-//  7. settled() holds only when each present replica has agreed in a round that ended well, has been a replica without a
-//     pause since, the arc has not grown and no copy is known to miss; what one brought, or was found further off, is
-//     given to all of them.
+//  7. settled() holds only when each present replica has agreed in a round that ended well, has been a replica ever
+//     since, the arc has not grown and no copy is known to miss; what one brought, or was found further off, is given
+//     to all of them.
 #pragma once
 
 #include <functional>
