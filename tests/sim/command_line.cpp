@@ -84,6 +84,16 @@ std::function<std::optional<std::string>(const std::string&)> number(std::uint64
     };
 }
 
+std::function<std::optional<std::string>(const std::string&)> number(std::optional<std::uint64_t>& into,
+                                                                     std::uint64_t min, std::uint64_t max) {
+    return [&into, min, max](const std::string& text) {
+        std::uint64_t value = 0;
+        std::optional<std::string> wanted = number(value, min, max)(text);
+        into = wanted ? into : value;
+        return wanted;
+    };
+}
+
 std::function<std::optional<std::string>(const std::string&)> share(std::uint32_t& into) {
     return [&into](const std::string& text) -> std::optional<std::string> {
         std::string_view rest;

@@ -30,6 +30,9 @@ std::string help(const std::vector<Option>& options);
 // Makers of `take`. Each rejects what lies outside its bounds.
 std::function<std::optional<std::string>(const std::string&)> number(std::uint64_t& into, std::uint64_t min,
                                                                      std::uint64_t max);
+/// nullopt stays for an option that was not given.
+std::function<std::optional<std::string>(const std::string&)> number(std::optional<std::uint64_t>& into,
+                                                                     std::uint64_t min, std::uint64_t max);
 /// 0 to 1, into parts per million.
 std::function<std::optional<std::string>(const std::string&)> share(std::uint32_t& into);
 /// A number with ms, s, min, h or d: 1.4min.

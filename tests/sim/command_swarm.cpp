@@ -59,12 +59,12 @@ std::optional<Duration> percentile(const std::vector<Duration>& rising, std::siz
 
 int swarm_command(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err) {
     SwarmOptions swarm_options;
-    std::uint64_t nodes = 0;
+    std::optional<std::uint64_t> runs, index, nodes;
     bool json = false, help_wanted = false;
     const std::vector<Option> options{
-        {"--runs", "K", "how many (20)", number(swarm_options.runs, 1, 1'000'000)},
+        {"--runs", "K", "how many (20; 1 with --index)", number(runs, 1, 1'000'000)},
         {"--seed", "S", "decides everything that is random (1)", number(swarm_options.seed, 0, UINT64_MAX)},
-        {"--index", "I", "the first run's number (0)", number(swarm_options.first_index, 0, UINT64_MAX / 2)},
+        {"--index", "I", "the first run's number (0)", number(index, 0, UINT64_MAX / 2)},
         {"--nodes", "N", "devices at the beginning, instead of drawing 5 to 40", number(nodes, 1, 200)},
         {"--faults", "A,B", "these and no others, instead of drawing them; or none", fault_list(swarm_options.faults)},
         {"--json", "", "one object on stdout", flag(json)},
@@ -77,7 +77,9 @@ int swarm_command(const std::vector<std::string>& arguments, std::FILE* out, std
         print_help(options, out);
         return 0;
     }
-    swarm_options.nodes = nodes > 0 ? std::optional<std::size_t>(nodes) : std::nullopt;
+    swarm_options.nodes = nodes;
+    swarm_options.first_index = index.value_or(0);
+    swarm_options.runs = runs.value_or(index ? 1 : swarm_options.runs);
     const std::string line = command_line("swarm", arguments, swarm_options.seed);
     announce(line, json, out, err);
 

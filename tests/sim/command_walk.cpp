@@ -47,14 +47,15 @@ void add_keys(const SplitReport& found, Report& report) {
 
 int walk_command(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err) {
     WalkOptions walk;
-    std::uint64_t successors = 3, nodes_max = 0, rounds_max = 50;
+    std::uint64_t successors = 3, rounds_max = 50;
+    std::optional<std::uint64_t> schedules, index, most_nodes;
     bool messages = false, splits = false, json = false, help_wanted = false;
     const std::vector<Option> options{
-        {"--schedules", "K", "how many (1000)", number(walk.schedules, 1, 1'000'000'000)},
+        {"--schedules", "K", "how many (1000; 1 with --index)", number(schedules, 1, 1'000'000'000)},
         {"--r", "R", "length of the successor list (3)", number(successors, 1, kSuccessorsMax)},
         {"--seed", "S", "decides everything that is random (1)", number(walk.seed, 0, UINT64_MAX)},
-        {"--index", "I", "the first schedule's number (0)", number(walk.first_index, 0, UINT64_MAX / 2)},
-        {"--n-max", "N", "nodes alive at a time (10; with --splits 16)", number(nodes_max, 3, kSplitNodesMax)},
+        {"--index", "I", "the first schedule's number (0)", number(index, 0, UINT64_MAX / 2)},
+        {"--n-max", "N", "nodes alive at a time (10; with --splits 16)", number(most_nodes, 3, kSplitNodesMax)},
         {"--rounds", "K", "of quiet within which the ring must be ideal (50)", number(rounds_max, 1, 100'000)},
         {"--messages", "", "whole nodes and messages instead of bare events", flag(messages)},
         {"--splits", "", "the same with splits, writes on every side, and what became of the values", flag(splits)},
@@ -87,10 +88,12 @@ int walk_command(const std::vector<std::string>& arguments, std::FILE* out, std:
     if (splits && successors < kSplitSuccessorsMin) {
         return bad_usage("walk: --splits needs --r of at least 2, as it keeps three copies", err);
     }
-    nodes_max = nodes_max > 0 ? nodes_max : splits ? kSplitNodesMax : kNodesDefault;
+    const std::uint64_t nodes_max = most_nodes.value_or(splits ? kSplitNodesMax : kNodesDefault);
     if (nodes_max > (splits ? kSplitNodesMax : kNodesMax) || (splits && nodes_max < kSplitNodesMin)) {
         return bad_usage("walk: --n-max must be from 3 to 12, and with --splits from 4 to 16", err);
     }
+    walk.first_index = index.value_or(0);
+    walk.schedules = schedules.value_or(index ? 1 : walk.schedules);
     walk.length_max = successors;
     walk.nodes_max = nodes_max;
     walk.rounds_max = rounds_max;

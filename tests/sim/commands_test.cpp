@@ -57,6 +57,16 @@ TEST_CASE("chord_sim: the first line is the command that reproduces the run, and
           0);
 }
 
+TEST_CASE("chord_sim: --index alone is that one schedule or run, as a line that somebody wrote down means it") {
+    const std::vector<std::string> walk{"walk", "--seed", "1", "--index", "562", "--json"};
+    CHECK(run(walk).out.find("\"schedules\":1,") != std::string::npos);
+    CHECK(run({"swarm", "--index", "7", "--faults", "none", "--nodes", "1", "--json"}).out.find("\"runs\":1,") !=
+          std::string::npos);
+    std::vector<std::string> more = walk;
+    more.insert(more.end(), {"--schedules", "3"});
+    CHECK(run(more).out.find("\"schedules\":3,") != std::string::npos);
+}
+
 TEST_CASE("chord_sim: --json prints one object, the command is in it and on stderr") {
     const Ended ended = run({"run", "--nodes", "2", "--lookups", "3", "--for", "1s", "--json"});
     CHECK(ended.code == 0);
