@@ -88,8 +88,8 @@ private:
             churn.emplace(world_, nemesis, dice_.next());
         }
         LookupAudit audit(world_, dice_.next());
-        const Duration between =
-            options_.lookups > 0 ? options_.duration / static_cast<std::int64_t>(options_.lookups) : options_.duration;
+        const Duration between = std::max(
+            Duration(1), options_.duration / std::max<std::int64_t>(1, static_cast<std::int64_t>(options_.lookups)));
         Time next_lookup = world_.now() + between;
         while (world_.now() < end) {
             world_.run_until(std::min({end, next_lookup, churn ? churn->next() : kNever}));

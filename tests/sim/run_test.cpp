@@ -34,6 +34,16 @@ TEST_CASE("run: plain Chord's mean path is within 5 % of 1/2 log2 N + 1 at N = 6
     }
 }
 
+TEST_CASE("run: more lookups than microseconds come to an end, too") {
+    RunOptions options;
+    options.nodes = 2;
+    options.lookups = 300;
+    options.duration = std::chrono::microseconds(200);
+    const RunReport report = simulate(options);
+    CHECK_MESSAGE(report.violations.empty(), told(report));
+    CHECK(report.quiet_lookups.right == 300);
+}
+
 TEST_CASE("run: the full successor list shortens the path") {
     RunOptions options;
     options.nodes = 64;
