@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kHelpColumn = 26;
 constexpr std::uint64_t kMicro = 1'000'000;
+constexpr std::uint64_t kDaysMax = 3'650;
 
 // A decimal number of at most six places, in millionths; `rest` is what follows it.
 std::optional<std::uint64_t> millionths(std::string_view text, std::string_view& rest) {
@@ -119,17 +120,19 @@ std::function<std::optional<std::string>(const std::string&)> duration(std::opti
             {"h", 3'600 * kMicro},
             {"d", 86'400 * kMicro},
         }};
-        constexpr std::uint64_t kMost = 3'650ULL * 86'400 * kMicro;  // ten years
+        constexpr std::uint64_t kMost = kDaysMax * 86'400 * kMicro;
         std::string_view rest;
         const std::optional<std::uint64_t> value = millionths(text, rest);
         for (const Unit& unit : kUnits) {
-            if (value && rest == unit.name && *value > 0 && *value / kMicro <= kMost / unit.micros) {
+            if (value && rest == unit.name && *value / kMicro <= kMost / unit.micros) {
                 const std::uint64_t micros = *value / kMicro * unit.micros + *value % kMicro * unit.micros / kMicro;
-                into = Duration(static_cast<std::int64_t>(micros));
-                return std::nullopt;
+                if (micros > 0 && micros <= kMost) {
+                    into = Duration(static_cast<std::int64_t>(micros));
+                    return std::nullopt;
+                }
             }
         }
-        return "a time such as 250ms, 90s, 1.5min, 1h or 2d";
+        return "a time above 0 and at most " + std::to_string(kDaysMax) + "d, such as 250ms, 90s, 1.5min, 1h or 2d";
     };
 }
 

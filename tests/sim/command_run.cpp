@@ -62,7 +62,8 @@ struct RunArguments {
 private:
     std::function<std::optional<std::string>(const std::string&)> hours() {
         return [take = sim::duration(duration)](const std::string& text) -> std::optional<std::string> {
-            return take(text + "h") ? std::optional<std::string>("a number of hours above 0") : std::nullopt;
+            return take(text + "h") ? std::optional<std::string>("a number of hours above 0 and at most 87600")
+                                    : std::nullopt;
         };
     }
 };

@@ -100,6 +100,7 @@ TEST_CASE("chord_sim: a mistake is one clear sentence on stderr and exit 2") {
         std::vector<std::string> arguments;
         std::string sentence;
     };
+    const std::string a_time = "a time above 0 and at most 3650d, such as 250ms, 90s, 1.5min, 1h or 2d, not ";
     const std::vector<Mistake> mistakes{
         {{}, "chord_sim: a command is missing: run, walk, swarm, scale or experiment (see --help)\n"},
         {{"jump"},
@@ -111,12 +112,14 @@ TEST_CASE("chord_sim: a mistake is one clear sentence on stderr and exit 2") {
         {{"run", "--nodes", "-3"}, "chord_sim: run: --nodes must be a whole number from 1 to 100000, not '-3'\n"},
         {{"run", "--loss", "1.5"}, "chord_sim: run: --loss must be a share from 0 to 1, not '1.5'\n"},
         {{"run", "--loss="}, "chord_sim: run: --loss must be a share from 0 to 1, not ''\n"},
-        {{"run", "--hours", "soon"}, "chord_sim: run: --hours must be a number of hours above 0, not 'soon'\n"},
-        {{"run", "--session-mean", "5"},
-         "chord_sim: run: --session-mean must be a time such as 250ms, 90s, 1.5min, 1h or 2d, not '5'\n"},
+        {{"run", "--hours", "soon"},
+         "chord_sim: run: --hours must be a number of hours above 0 and at most 87600, not 'soon'\n"},
+        {{"run", "--session-mean", "5"}, "chord_sim: run: --session-mean must be " + a_time + "'5'\n"},
         {{"run", "--session-mean", "99999999999999999999d"},
-         "chord_sim: run: --session-mean must be a time such as 250ms, 90s, 1.5min, 1h or 2d, not "
-         "'99999999999999999999d'\n"},
+         "chord_sim: run: --session-mean must be " + a_time + "'99999999999999999999d'\n"},
+        {{"run", "--for", "3650.1d"}, "chord_sim: run: --for must be " + a_time + "'3650.1d'\n"},
+        {{"run", "--latency", "0s"}, "chord_sim: run: --latency must be " + a_time + "'0s'\n"},
+        {{"run", "--latency", "0.0001ms"}, "chord_sim: run: --latency must be " + a_time + "'0.0001ms'\n"},
         {{"run", "--latency", "5ms", "--jitter", "6ms"}, "chord_sim: run: --jitter cannot be more than the latency\n"},
         {{"experiment"},
          "chord_sim: experiment: a name is missing: " + experiment_names() + " are the ones there are\n"},
