@@ -17,16 +17,14 @@ std::function<std::optional<std::string>(const std::string&)> fault_list(
     std::optional<std::vector<std::size_t>>& into) {
     return [&into](const std::string& text) -> std::optional<std::string> {
         std::vector<std::size_t> kinds;
-        std::istringstream words(text);
+        std::istringstream words(text + ",");  // so that nothing after the last comma is a word, too
         for (std::string word; std::getline(words, word, ',') && text != kNoFault;) {
             const std::optional<std::size_t> kind = fault_named(word);
-            if (!kind) {
-                return "names from the list that --help prints, with commas between them";
+            if (!kind || std::find(kinds.begin(), kinds.end(), *kind) != kinds.end()) {
+                return "names from the list that --help prints, each once, with commas between them, or " +
+                       std::string(kNoFault);
             }
             kinds.push_back(*kind);
-        }
-        if (kinds.empty() && text != kNoFault) {
-            return "the names of faults, or " + std::string(kNoFault);
         }
         into = kinds;
         return std::nullopt;

@@ -101,6 +101,9 @@ TEST_CASE("chord_sim: a mistake is one clear sentence on stderr and exit 2") {
         std::string sentence;
     };
     const std::string a_time = "a time above 0 and at most 3650d, such as 250ms, 90s, 1.5min, 1h or 2d, not ";
+    const std::string faults =
+        "chord_sim: swarm: --faults must be names from the list that --help prints, each once, with commas between "
+        "them, or none, not ";
     const std::vector<Mistake> mistakes{
         {{}, "chord_sim: a command is missing: run, walk, swarm, scale or experiment (see --help)\n"},
         {{"jump"},
@@ -125,6 +128,9 @@ TEST_CASE("chord_sim: a mistake is one clear sentence on stderr and exit 2") {
          "chord_sim: experiment: a name is missing: " + experiment_names() + " are the ones there are\n"},
         {{"experiment", "luck"},
          "chord_sim: experiment: none is called 'luck': " + experiment_names() + " are the ones there are\n"},
+        {{"swarm", "--faults", "loss,"}, faults + "'loss,'\n"},
+        {{"swarm", "--faults", "loss,loss"}, faults + "'loss,loss'\n"},
+        {{"swarm", "--faults", ""}, faults + "''\n"},
         {{"experiment", "load", "--lookups", "3"}, "chord_sim: experiment: load does not heed --lookups\n"},
         {{"experiment", "load", "--nodes", "0"},
          "chord_sim: experiment: --nodes must be a whole number from 1 to 1048576, not '0'\n"},
