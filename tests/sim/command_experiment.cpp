@@ -120,18 +120,18 @@ int run_experiment(const Experiment& experiment, const ExperimentArguments& comm
 int experiment_command(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err) {
     ExperimentArguments command;
     const std::vector<Option> options = command.options();
-    if (!arguments.empty() && arguments.front() == "--help") {
+    if (!arguments.empty() && (arguments.front() == "--help" || arguments.front() == "-h")) {
         print_help(options, out);
         return 0;
     }
-    const std::string name = arguments.empty() ? "" : arguments.front();
+    const std::string name = arguments.empty() || arguments.front().starts_with('-') ? "" : arguments.front();
     const auto experiment = std::find_if(experiments().begin(), experiments().end(),
                                          [&](const Experiment& known) { return name == known.name; });
     if (experiment == experiments().end()) {
-        return bad_usage(
-            (name.empty() ? "experiment: a name is missing: " : "experiment: none is called '" + name + "': ") +
-                names() + " are the ones there are",
-            err);
+        const std::string wrong = !name.empty()        ? "none is called '" + name + "'"
+                                  : !arguments.empty() ? "the name comes first, before " + arguments.front()
+                                                       : "a name is missing";
+        return bad_usage("experiment: " + wrong + ": " + names() + " are the ones there are", err);
     }
     const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
     if (const std::optional<std::string> sentence = parse(options, rest)) {

@@ -36,7 +36,8 @@ std::optional<std::uint64_t> millionths(std::string_view text, std::string_view&
 std::optional<std::string> parse(const std::vector<Option>& options, const std::vector<std::string>& arguments) {
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const std::size_t equals = arguments[i].find('=');
-        const std::string name = arguments[i].substr(0, equals);
+        const std::string written = arguments[i].substr(0, equals);
+        const std::string name = written == "-h" ? "--help" : written;
         const auto option =
             std::find_if(options.begin(), options.end(), [&](const Option& o) { return o.name == name; });
         if (option == options.end()) {

@@ -51,8 +51,12 @@ int run_program(const std::vector<std::string>& arguments, std::FILE* out, std::
         return bad_usage("a command is missing: " + names("or") + " (see --help)", err);
     }
     const std::string& name = arguments.front();
-    if (name == "--help" || name == "help") {
+    if (name == "--help" || name == "-h" || name == "help") {
         print_help(out);
+        return 0;
+    }
+    if (name == "--version") {
+        std::fputs("chord_sim " CHORDD_VERSION "\n", out);
         return 0;
     }
     const auto command =

@@ -87,6 +87,10 @@ TEST_CASE("chord_sim: a violation is exit 1, with the line that reproduces it") 
 TEST_CASE("chord_sim: --help names every command and option") {
     CHECK(run({"--help"}).code == 0);
     CHECK(run({"--help"}).out.find("walk") != std::string::npos);
+    CHECK(run({"-h"}).out == run({"--help"}).out);
+    CHECK(run({"walk", "-h"}).out == run({"walk", "--help"}).out);
+    CHECK(run({"experiment", "-h"}).out == run({"experiment", "--help"}).out);
+    CHECK(run({"--version"}).out == "chord_sim " CHORDD_VERSION "\n");
     const Ended help = run({"run", "--help"});
     CHECK(help.code == 0);
     for (const char* option : {"--nodes N", "--session-mean T", "--loss P", "--hours H", "--plain-chord", "--keys K"}) {
@@ -128,6 +132,9 @@ TEST_CASE("chord_sim: a mistake is one clear sentence on stderr and exit 2") {
          "chord_sim: experiment: a name is missing: " + experiment_names() + " are the ones there are\n"},
         {{"experiment", "luck"},
          "chord_sim: experiment: none is called 'luck': " + experiment_names() + " are the ones there are\n"},
+        {{"experiment", "--quick"},
+         "chord_sim: experiment: the name comes first, before --quick: " + experiment_names() +
+             " are the ones there are\n"},
         {{"swarm", "--faults", "loss,"}, faults + "'loss,'\n"},
         {{"swarm", "--faults", "loss,loss"}, faults + "'loss,loss'\n"},
         {{"swarm", "--faults", ""}, faults + "''\n"},
