@@ -40,13 +40,12 @@ void print_help(std::FILE* out) {
     }
     std::fputs(
         "\nchord_sim COMMAND --help tells the options. Exit codes: 0 all was right, 1 a violation was found, 2 a bad\n"
-        "command line. The first line printed is the command that reproduces the run.\n",
+        "command line, 74 the output could not be written. The first line printed is the command that reproduces the "
+        "run.\n",
         out);
 }
 
-}  // namespace
-
-int run_program(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err) {
+int run_named(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err) {
     if (arguments.empty()) {
         return bad_usage("a command is missing: " + names("or") + " (see --help)", err);
     }
@@ -65,6 +64,13 @@ int run_program(const std::vector<std::string>& arguments, std::FILE* out, std::
         return bad_usage("unknown command '" + name + "': " + names("and") + " are the ones there are", err);
     }
     return command->run({arguments.begin() + 1, arguments.end()}, out, err);
+}
+
+}  // namespace
+
+int run_program(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err) {
+    const int code = run_named(arguments, out, err);
+    return std::fflush(out) == 0 && std::ferror(out) == 0 ? code : unwritten("the output", err);
 }
 
 }  // namespace chord::sim

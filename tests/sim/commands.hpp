@@ -7,7 +7,8 @@
 
 namespace chord::sim {
 
-/// Exit codes: 0 all was right, 1 a violation was found (the line that reproduces it is printed), 2 a bad command line.
+/// Exit codes: 0 all was right, 1 a violation was found (the line that reproduces it is printed), 2 a bad command line,
+/// 74 what was found could not be written.
 int run_program(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err);
 
 // Each takes the words after its name; the exit codes are the same.

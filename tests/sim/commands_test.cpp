@@ -159,5 +159,14 @@ TEST_CASE("chord_sim: a mistake is one clear sentence on stderr and exit 2") {
     }
 }
 
+TEST_CASE("chord_sim: who cannot write what was found says so, and does not exit with 0") {
+    std::FILE* full = std::fopen("/dev/full", "w");
+    std::FILE* err = std::tmpfile();
+    REQUIRE((full && err));
+    CHECK(run_program({"walk", "--schedules", "1", "--json"}, full, err) == 74);
+    CHECK(contents(err).ends_with("chord_sim: the output cannot be written: No space left on device\n"));
+    std::fclose(full);
+}
+
 }  // namespace
 }  // namespace chord::sim

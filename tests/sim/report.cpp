@@ -1,6 +1,8 @@
 #include "tests/sim/report.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 namespace chord::sim {
 
@@ -107,6 +109,11 @@ void announce(const std::string& line, bool json, std::FILE* out, std::FILE* err
 int bad_usage(const std::string& sentence, std::FILE* err) {
     std::fprintf(err, "chord_sim: %s\n", sentence.c_str());
     return kUsage;
+}
+
+int unwritten(const std::string& what, std::FILE* err) {
+    std::fprintf(err, "chord_sim: %s cannot be written: %s\n", what.c_str(), std::strerror(errno));
+    return kUnwritten;
 }
 
 }  // namespace chord::sim

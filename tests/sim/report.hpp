@@ -14,6 +14,7 @@ namespace chord::sim {
 /// Exit codes of every command.
 inline constexpr int kViolation = 1;
 inline constexpr int kUsage = 2;
+inline constexpr int kUnwritten = 74;  // as chordctl's
 
 class Report {
 public:
@@ -62,5 +63,7 @@ std::string command_line(const std::string& command, std::vector<std::string> ar
 void announce(const std::string& line, bool json, std::FILE* out, std::FILE* err);
 /// Prints the sentence; returns kUsage.
 int bad_usage(const std::string& sentence, std::FILE* err);
+/// Prints that `what` cannot be written, and errno's reason; returns kUnwritten.
+int unwritten(const std::string& what, std::FILE* err);
 
 }  // namespace chord::sim
