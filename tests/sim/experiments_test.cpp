@@ -145,5 +145,22 @@ TEST_CASE("figure: the plot holds every series, published ones hollow with their
     CHECK(svg.find("</svg>\n") == svg.size() - 7);
 }
 
+TEST_CASE("figure: the subtitle is broken into lines that the page holds") {
+    Figure figure;
+    figure.plots.resize(1);
+    for (int i = 0; i < 40; ++i) {
+        figure.source += (i > 0 ? " " : "") + std::string("word");
+    }
+    const std::string svg = svg_of(figure);
+    std::string whole;
+    for (std::size_t at = svg.find("class=\"sub\">"); at != std::string::npos; at = svg.find("class=\"sub\">", at)) {
+        at = svg.find('>', at) + 1;
+        const std::string line = svg.substr(at, svg.find('<', at) - at);
+        CHECK(line.size() <= 81);  // 520 pixels at 6.4 a letter
+        whole += (whole.empty() ? "" : " ") + line;
+    }
+    CHECK(whole == figure.source);
+}
+
 }  // namespace
 }  // namespace chord::sim

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdarg>
 #include <cstdio>
+#include <sstream>
 
 #include "tests/sim/experiments/svg_axis.hpp"
 
@@ -16,7 +17,7 @@ constexpr double kPanelWidth = 560;
 constexpr double kAreaHeight = 300;
 constexpr double kLeft = 74, kRight = 24, kTop = 44, kBelowAxis = 50;
 constexpr double kLegendLine = 19, kLegendMark = 34, kLetter = 6.4;
-constexpr double kHeading = 62, kMark = 4.2;
+constexpr double kHeading = 62, kSubLine = 16, kMargin = 20, kMark = 4.2;
 constexpr std::size_t kColors = 6;
 
 // Okabe and Ito's colours; the second of each pair is lighter, for a dark page.
@@ -231,6 +232,20 @@ std::string scheme(std::size_t which, const char* ink, const char* soft, const c
     return rules;
 }
 
+// Lines of at most so many letters, broken between words.
+std::vector<std::string> lines_of(const std::string& text, std::size_t letters) {
+    std::vector<std::string> lines;
+    std::istringstream words(text);
+    for (std::string word; words >> word;) {
+        if (lines.empty() || lines.back().size() + 1 + word.size() > letters) {
+            lines.push_back(word);
+        } else {
+            lines.back() += " " + word;
+        }
+    }
+    return lines;
+}
+
 std::string style() {
     return "<style>text{font-family:Helvetica,Arial,sans-serif}.head{font-size:17px;font-weight:bold}"
            ".sub{font-size:12px}.title{font-size:14px;font-weight:bold}.label{font-size:12.5px}.tick{font-size:12px}"
@@ -246,8 +261,14 @@ std::string style() {
 
 std::string svg_of(const Figure& figure) {
     const double columns = figure.plots.size() > 1 ? 2 : 1;
+    const double width = columns * kPanelWidth;
+    std::string text = label(kMargin, 30, "head", figure.title);
+    double top = kHeading - kSubLine;
+    for (const std::string& line : lines_of(figure.source, static_cast<std::size_t>((width - 2 * kMargin) / kLetter))) {
+        text += label(kMargin, top + 4, "sub", line);
+        top += kSubLine;
+    }
     std::string panels;
-    double top = kHeading;
     for (std::size_t i = 0; i < figure.plots.size(); i += static_cast<std::size_t>(columns)) {
         double height = 0;
         for (std::size_t j = i; j < figure.plots.size() && j < i + static_cast<std::size_t>(columns); ++j) {
@@ -256,12 +277,11 @@ std::string svg_of(const Figure& figure) {
         }
         top += height;
     }
-    const double width = columns * kPanelWidth;
     return print(
                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" width=\"%.0f\" height=\"%.0f\">\n",
                width, top, width, top) +
-           style() + print("<rect class=\"page\" width=\"%.0f\" height=\"%.0f\"/>\n", width, top) +
-           label(20, 30, "head", figure.title) + label(20, 50, "sub", figure.source) + panels + "</svg>\n";
+           style() + print("<rect class=\"page\" width=\"%.0f\" height=\"%.0f\"/>\n", width, top) + text + panels +
+           "</svg>\n";
 }
 
 }  // namespace chord::sim
