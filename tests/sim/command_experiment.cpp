@@ -1,17 +1,35 @@
 // chord_sim experiment: measures a figure of the papers with our node; tests/sim/experiments has one file for each.
 #include <algorithm>
-#include <iterator>
-#include <sstream>
 
 #include "tests/sim/command_line.hpp"
 #include "tests/sim/commands.hpp"
 #include "tests/sim/experiments/experiment.hpp"
 #include "tests/sim/experiments/svg_plot.hpp"
+#include "tests/sim/experiments/whole_stacks.hpp"
 #include "tests/sim/report.hpp"
 
 namespace chord::sim {
 
 namespace {
+
+std::optional<double> as_double(const std::optional<std::uint64_t>& count) {
+    return count ? std::optional(static_cast<double>(*count)) : std::nullopt;
+}
+
+// The options that say how much is measured.
+struct Size {
+    const char* option;
+    const char* unit;
+    std::optional<double> (*of)(const Sizes& sizes);
+};
+constexpr Size kSizes[] = {
+    {"--nodes", "", [](const Sizes& sizes) { return as_double(sizes.nodes); }},
+    {"--seeds", "", [](const Sizes& sizes) { return as_double(sizes.seeds); }},
+    {"--lookups", "", [](const Sizes& sizes) { return as_double(sizes.lookups); }},
+    {"--keys", "", [](const Sizes& sizes) { return as_double(sizes.keys); }},
+    {"--for", "s",
+     [](const Sizes& sizes) { return sizes.duration ? std::optional(in_seconds(*sizes.duration)) : std::nullopt; }},
+};
 
 struct ExperimentArguments {
     Settings settings;
@@ -22,10 +40,10 @@ struct ExperimentArguments {
         return {
             {"--seed", "S", "decides everything that is random (1)", number(settings.seed, 0, UINT64_MAX)},
             {"--quick", "", "a small size that takes seconds, with wider tolerances", flag(settings.quick)},
-            {"--nodes", "N", "instead of the paper's number", chosen("--nodes", settings.nodes, 1 << 20)},
-            {"--seeds", "K", "runs to average over", chosen("--seeds", settings.seeds, 1000)},
-            {"--lookups", "K", "lookups at each point", chosen("--lookups", settings.lookups, 10'000'000)},
-            {"--keys", "K", "keys on the ring", chosen("--keys", settings.keys, 100'000'000)},
+            {"--nodes", "N", "instead of the paper's number", number(settings.nodes, 1, 1 << 20)},
+            {"--seeds", "K", "runs to average over", number(settings.seeds, 1, 1000)},
+            {"--lookups", "K", "lookups at each point", number(settings.lookups, 1, 10'000'000)},
+            {"--keys", "K", "keys on the ring", number(settings.keys, 1, 100'000'000)},
             {"--for", "T", "how long each point is measured", duration(settings.duration)},
             {"--svg", "FILE", "writes the plot there",
              [this](const std::string& text) -> std::optional<std::string> {
@@ -37,40 +55,36 @@ struct ExperimentArguments {
         };
     }
 
-    // An option that was given but that the experiment does not heed.
-    std::optional<std::string> unheeded(const Experiment& experiment) const {
-        std::istringstream words(experiment.options);
-        const std::vector<std::string> heeded{std::istream_iterator<std::string>(words), {}};
-        const auto ignored = [&](const std::string& option) {
-            return std::find(heeded.begin(), heeded.end(), option) == heeded.end();
-        };
-        const auto first = std::find_if(sized_.begin(), sized_.end(), ignored);
-        if (first != sized_.end()) {
-            return *first;
+    // What the experiment cannot do with what was chosen.
+    std::optional<std::string> refusal(const Experiment& experiment) const {
+        for (const Size& size : kSizes) {
+            const std::optional<double> chosen = size.of(settings), least = size.of(experiment.least);
+            if (chosen && !least) {
+                return std::string("does not heed ") + size.option;
+            }
+            if (chosen && *chosen < *least) {
+                return std::string("needs ") + size.option + " of at least " + shown(*least) + size.unit;
+            }
         }
-        return settings.duration && ignored("--for") ? std::optional<std::string>("--for") : std::nullopt;
+        return svg.empty() || experiment.plots ? std::nullopt : std::optional<std::string>("has no plot");
     }
-
-private:
-    std::function<std::optional<std::string>(const std::string&)> chosen(const char* name,
-                                                                         std::optional<std::uint64_t>& into,
-                                                                         std::uint64_t max) {
-        return [this, name, &into, max](const std::string& text) {
-            std::uint64_t value = 0;
-            std::optional<std::string> wanted = number(value, 1, max)(text);
-            into = value;
-            sized_.push_back(name);
-            return wanted;
-        };
-    }
-
-    std::vector<std::string> sized_;
 };
+
+std::string heeded(const Experiment& experiment) {
+    std::string list;
+    for (const Size& size : kSizes) {
+        if (const std::optional<double> least = size.of(experiment.least)) {
+            list += std::string(list.empty() ? "" : ", ") + size.option + " from " + shown(*least) + size.unit;
+        }
+    }
+    return list + (experiment.plots ? ", --svg" : "");
+}
 
 void print_help(const std::vector<Option>& options, std::FILE* out) {
     std::fputs("usage: chord_sim experiment NAME [option...]\n\nA published figure, measured with our node.\n\n", out);
     for (const Experiment& experiment : experiments()) {
-        std::fprintf(out, "  %-16s %s\n  %-16s   heeds %s\n", experiment.name, experiment.help, "", experiment.options);
+        std::fprintf(out, "  %-16s %s\n  %-16s   heeds %s\n", experiment.name, experiment.help, "",
+                     heeded(experiment).c_str());
     }
     std::fprintf(out, "\n%s", help(options).c_str());
 }
@@ -83,17 +97,18 @@ std::string names() {
     return list;
 }
 
-bool write_file(const std::string& name, const std::string& text) {
-    std::FILE* file = std::fopen(name.c_str(), "w");
-    if (!file) {
-        return false;
-    }
+bool write_and_close(std::FILE* file, const std::string& text) {
     const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
     return std::fclose(file) == 0 && written;
 }
 
 int run_experiment(const Experiment& experiment, const ExperimentArguments& command, const std::string& line,
                    std::FILE* out, std::FILE* err) {
+    std::FILE* const svg = command.svg.empty() ? nullptr : std::fopen(command.svg.c_str(), "w");
+    if (!svg && !command.svg.empty()) {
+        return unwritten("'" + command.svg + "'", err);
+    }
+    announce(line, command.json, out, err);
     const Figure figure = experiment.run(command.settings);
     Report report(line);
     report.add_text("experiment", experiment.name);
@@ -109,10 +124,8 @@ int run_experiment(const Experiment& experiment, const ExperimentArguments& comm
     if (!command.json) {
         std::fprintf(out, "\n%s\n", text_of(figure).c_str());
     }
-    if (!command.svg.empty() && !write_file(command.svg, svg_of(figure))) {
-        return bad_usage("experiment: '" + command.svg + "' cannot be written", err);
-    }
-    return report.print(command.json, out);
+    const int code = report.print(command.json, out);
+    return !svg || write_and_close(svg, svg_of(figure)) ? code : unwritten("'" + command.svg + "'", err);
 }
 
 }  // namespace
@@ -141,11 +154,10 @@ int experiment_command(const std::vector<std::string>& arguments, std::FILE* out
         print_help(options, out);
         return 0;
     }
-    if (const std::optional<std::string> option = command.unheeded(*experiment)) {
-        return bad_usage("experiment: " + name + " does not heed " + *option, err);
+    if (const std::optional<std::string> sentence = command.refusal(*experiment)) {
+        return bad_usage("experiment: " + name + " " + *sentence, err);
     }
     const std::string line = command_line("experiment " + name, rest, command.settings.seed);
-    announce(line, command.json, out, err);
     return run_experiment(*experiment, command, line, out, err);
 }
 

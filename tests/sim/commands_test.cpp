@@ -139,6 +139,9 @@ TEST_CASE("chord_sim: a mistake is one clear sentence on stderr and exit 2") {
         {{"swarm", "--faults", "loss,loss"}, faults + "'loss,loss'\n"},
         {{"swarm", "--faults", ""}, faults + "''\n"},
         {{"experiment", "load", "--lookups", "3"}, "chord_sim: experiment: load does not heed --lookups\n"},
+        {{"experiment", "merge", "--nodes", "3"}, "chord_sim: experiment: merge needs --nodes of at least 16\n"},
+        {{"experiment", "merge", "--for", "1s"}, "chord_sim: experiment: merge needs --for of at least 120s\n"},
+        {{"experiment", "merge", "--svg", "merge.svg"}, "chord_sim: experiment: merge has no plot\n"},
         {{"experiment", "load", "--nodes", "0"},
          "chord_sim: experiment: --nodes must be a whole number from 1 to 1048576, not '0'\n"},
         {{"run", "--json=yes"}, "chord_sim: run: --json takes no value\n"},
@@ -157,6 +160,30 @@ TEST_CASE("chord_sim: a mistake is one clear sentence on stderr and exit 2") {
         CHECK(ended.err == mistake.sentence);
         CHECK(ended.out.empty());
     }
+}
+
+TEST_CASE("chord_sim: an experiment that got a size below its least, or one that it does not heed, is not begun") {
+    for (const Experiment& experiment : experiments()) {
+        for (const char* option : {"--nodes", "--lookups", "--keys"}) {
+            CHECK(run({"experiment", experiment.name, option, "1"}).code == 2);
+        }
+        CHECK(run({"experiment", experiment.name, "--for", "1ms"}).code == 2);
+    }
+}
+
+TEST_CASE("chord_sim: a plot that cannot be written is noticed at once, or after the verdict, and is no bad usage") {
+    const std::vector<std::string> load{"experiment", "load", "--nodes", "100", "--keys", "1000", "--svg"};
+    std::vector<std::string> nowhere = load, full = load;
+    nowhere.emplace_back("no-such-folder/plot.svg");
+    full.emplace_back("/dev/full");
+    const Ended refused = run(nowhere);
+    CHECK(refused.code == 74);
+    CHECK(refused.err == "chord_sim: 'no-such-folder/plot.svg' cannot be written: No such file or directory\n");
+    CHECK(refused.out.empty());
+    const Ended measured = run(full);
+    CHECK(measured.code == 74);
+    CHECK(measured.err == "chord_sim: '/dev/full' cannot be written: No space left on device\n");
+    CHECK(measured.out.find("VIOLATION: ") != std::string::npos);
 }
 
 TEST_CASE("chord_sim: who cannot write what was found says so, and does not exit with 0") {

@@ -10,23 +10,28 @@
 namespace chord::sim {
 namespace {
 
-Figure quick(const std::string& name) {
+Figure measure(const std::string& name, Settings settings) {
     const auto found = std::find_if(experiments().begin(), experiments().end(),
                                     [&](const Experiment& experiment) { return name == experiment.name; });
     REQUIRE(found != experiments().end());
-    Settings settings;
     settings.quick = true;
-    return found->run(settings);
+    const Figure figure = found->run(settings);
+    CHECK(found->plots == !figure.plots.empty());
+    return figure;
+}
+
+Figure quick(const std::string& name) {
+    return measure(name, {});
 }
 
 // Each check of the figure holds; the table is printed if one does not.
-void check_all(const std::string& name) {
+Figure check_all(const std::string& name) {
     const Figure figure = quick(name);
     INFO("chord_sim experiment " << name << " --seed 1 --quick\n" << text_of(figure));
     CHECK(std::all_of(figure.checks.begin(), figure.checks.end(), [](const Check& check) { return check.holds(); }));
     CHECK(std::any_of(figure.checks.begin(), figure.checks.end(), [](const Check& check) { return check.gated(); }));
     CHECK(figure.complaints.empty());
-    CHECK(!figure.plots.empty());
+    return figure;
 }
 
 TEST_CASE("experiment: the four ways to find a node cost what theory says") {
@@ -57,6 +62,36 @@ TEST_CASE("experiment: lookups fail no more often than in figure 12 of the first
     check_all("churn-sigcomm");
 }
 
+TEST_CASE("experiment: no more first successors are wrong than the bound allows, which the plot shows") {
+    const Figure figure = check_all("successors");
+    CHECK(std::any_of(figure.plots[0].series.begin(), figure.plots[0].series.end(), [](const Series& series) {
+        return series.name.find("bound 1.2 x 1.1/(3 + rho)") != std::string::npos;
+    }));
+}
+
+TEST_CASE("experiment: what holds because next to nothing was measured is a violation") {
+    struct Little {
+        const char* experiment;
+        Sizes sizes;
+        const char* what;
+    };
+    for (const Little& little : {
+             Little{"successors", {.nodes = 20, .duration = std::chrono::minutes(5)}, "pointers that the bound allows"},
+             Little{"detection", {.nodes = 8, .duration = std::chrono::minutes(1)}, "0.006 node-days at each loss"},
+         }) {
+        const Figure figure = measure(little.experiment, Settings{little.sizes});
+        REQUIRE(!figure.complaints.empty());
+        CHECK(figure.complaints.front().starts_with("too little was measured: "));
+        CHECK(figure.complaints.front().find(little.what) != std::string::npos);
+    }
+}
+
+TEST_CASE("experiment: a quiet ring of so many nodes is the only one that is measured") {
+    const Figure figure = measure("idle", Settings{{.nodes = 8, .duration = std::chrono::minutes(10)}});
+    REQUIRE(figure.checks.size() == 1);
+    CHECK(figure.checks[0].what == "B/s a node, N = 8");
+}
+
 // Of the whole stacks a small ring must reach what does not depend on its size; goals of traffic that are not reached
 // yet stand in the experiments themselves.
 bool holds(const Figure& figure, const std::string& what) {
@@ -71,6 +106,7 @@ bool holds(const Figure& figure, const std::string& what) {
 TEST_CASE("experiment: two halves find each other at once and become one ring soon") {
     const Figure figure = quick("merge");
     INFO("chord_sim experiment merge --seed 1 --quick\n" << text_of(figure));
+    CHECK(figure.source.ends_with("60 nodes (the goal: 1000), two halves apart for 10 min"));
     CHECK(figure.complaints.empty());
     CHECK(holds(figure, "healing to detection, s"));
     CHECK(holds(figure, "detection to ideal, stabilize periods"));
@@ -96,7 +132,6 @@ TEST_CASE("experiment: after a false alarm the ring is as before") {
     const Figure figure = quick("false-alarm");
     INFO("chord_sim experiment false-alarm --seed 1 --quick\n" << text_of(figure));
     CHECK(figure.complaints.empty());
-    CHECK(!figure.plots.empty());
 }
 
 TEST_CASE("figure: a check outside its bounds does not hold, and says so in text and JSON") {

@@ -77,13 +77,12 @@ Outcome measure(const Rate& rate, std::uint64_t nodes, std::uint64_t lookups, Du
 }  // namespace
 
 Figure bamboo_experiment(const Settings& settings) {
+    const std::uint64_t nodes = settings.pick(settings.nodes, 1000, 100);
     Figure figure;
     figure.title = "Lookups under heavy churn";
-    figure.source =
-        "Bamboo's point: 1,000 nodes, median session 1.4 min (TR abstract: below 900 B/s a node); Poisson, crashes "
-        "only, "
-        "each replaced at once; 28 B of IP and UDP headers a datagram included";
-    const std::uint64_t nodes = settings.pick(settings.nodes, 1000, 100);
+    figure.source = "Bamboo's point: " + ring_size(nodes, 1000) +
+                    ", median session 1.4 min (TR abstract: below 900 B/s a node); "
+                    "Poisson, crashes only, each replaced at once; 28 B of IP and UDP headers a datagram included";
     const std::uint64_t lookups = settings.pick(settings.lookups, 20'000, 2'000);
     const Duration length = settings.duration.value_or(std::chrono::minutes(settings.quick ? 5 : 10));
     // The mean of an exponential is its median over ln 2: 84 s / 0.6931.

@@ -8,7 +8,7 @@ namespace {
 
 constexpr Duration kCalm = std::chrono::minutes(5), kBetween = std::chrono::minutes(2);
 constexpr Duration kTick = std::chrono::milliseconds(200);
-constexpr double kMedianGoal = 10, kLateGoal = 25;
+constexpr double kMedianGoal = 10, kLateGoal = 25, kNodeDaysMin = 1;
 
 // Whether some live node has it as first successor or predecessor.
 bool is_neighbor(const World& world, const Id& id) {
@@ -74,8 +74,8 @@ std::uint64_t false_evictions(std::uint64_t nodes, PerMillion loss, Duration len
 Figure detection_experiment(const Settings& settings) {
     Figure figure;
     figure.title = "Detection of crashes, and false alarms";
-    figure.source = "goals of PROTOCOL-NOTES 12; looked at every 200 ms";
     const std::uint64_t nodes = settings.pick(settings.nodes, 100, 32);
+    figure.source = "goals of PROTOCOL-NOTES 12; " + std::to_string(nodes) + " nodes, looked at every 200 ms";
     const std::uint64_t crashes = settings.quick ? 100 : 200;
     const std::vector<double> took = crash_to_eviction(nodes, crashes, settings.seed, figure);
     figure.checks.push_back(at_most("crash to eviction, median s", percentile(took, 0.5), kMedianGoal));
@@ -87,6 +87,7 @@ Figure detection_experiment(const Settings& settings) {
         figure.checks.push_back(at_most("false evictions a node and day, loss " + std::to_string(loss / 10'000) + " %",
                                         static_cast<double>(evictions) / node_days, 1 / days));
     }
+    require(figure, "node-days at each loss", node_days, kNodeDaysMin);
     figure.notes.push_back("false evictions over " + shown(node_days) + " node-days at each loss");
     return figure;
 }

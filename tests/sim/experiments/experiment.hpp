@@ -12,13 +12,17 @@
 
 namespace chord::sim {
 
+/// How much is measured: --nodes, --seeds, --lookups, --keys and --for.
+struct Sizes {
+    std::optional<std::uint64_t> nodes{}, seeds{}, lookups{}, keys{};
+    std::optional<Duration> duration{};
+};
+
 /// What the command line chose. What is left out (nullopt), the experiment takes from the paper, or, when `quick`, from
 /// its own small size, which takes a few seconds; tolerances that are statistical are wider then, and it says so.
-struct Settings {
+struct Settings : Sizes {
     std::uint64_t seed = 1;
     bool quick = false;
-    std::optional<std::uint64_t> nodes, seeds, lookups, keys;
-    std::optional<Duration> duration;
 
     /// `given`, or the size of the paper, or the small one.
     std::uint64_t pick(const std::optional<std::uint64_t>& given, std::uint64_t paper, std::uint64_t small) const {
@@ -28,8 +32,9 @@ struct Settings {
 
 struct Experiment {
     const char* name;
-    const char* help;     // one line
-    const char* options;  // the options among --nodes --seeds --lookups --keys --for that it heeds
+    const char* help;  // one line
+    Sizes least;       // of the sizes that it heeds; below, its figures mean nothing. It does not heed the others
+    bool plots;        // it draws something
     Figure (*run)(const Settings& settings);
 };
 

@@ -18,4 +18,15 @@ Check reported(std::string what, double ours, std::optional<double> published) {
     return Check{std::move(what), ours, published, -Check::kNone, Check::kNone};
 }
 
+void require(Figure& figure, const std::string& what, double have, double least) {
+    if (!(have >= least)) {
+        figure.complaints.push_back("too little was measured: " + shown(have) + " " + what + ", at least " +
+                                    shown(least) + " are needed");
+    }
+}
+
+std::string ring_size(std::uint64_t nodes, std::uint64_t meant, const std::string& who) {
+    return std::to_string(nodes) + " nodes" + (nodes == meant ? "" : " (" + who + ": " + std::to_string(meant) + ")");
+}
+
 }  // namespace chord::sim

@@ -79,6 +79,11 @@ struct Figure {
     std::vector<std::string> complaints;
 };
 
+/// A violation if there are fewer than `least` of them: what holds because next to nothing was measured says nothing.
+void require(Figure& figure, const std::string& what, double have, double least);
+/// "1000 nodes", or "200 nodes (the paper: 1000)".
+std::string ring_size(std::uint64_t nodes, std::uint64_t meant, const std::string& who = "the paper");
+
 /// A number as people write it: at most four significant digits after the point, no trailing zeros.
 std::string shown(double value);
 /// "3.2..4", "<= 16", or "-" for what is only reported.

@@ -30,11 +30,9 @@ Figure idle_experiment(const Settings& settings) {
     const Duration measured = settings.duration.value_or(std::chrono::minutes(settings.quick ? 10 : 60));
     Plot plot{"Bytes a second and node", {"nodes", Scale::log2}, {"B/s", Scale::linear}, {}};
     Series ours{"whole stacks", Source::measured, {}, std::nullopt};
-    std::vector<std::uint64_t> sizes{64};
-    const std::uint64_t large = settings.pick(settings.nodes, 1024, 0);
-    if (large > 64) {
-        sizes.push_back(large);
-    }
+    const std::vector<std::uint64_t> sizes = settings.nodes   ? std::vector{*settings.nodes}
+                                             : settings.quick ? std::vector<std::uint64_t>{64}
+                                                              : std::vector<std::uint64_t>{64, 1024};
     for (const std::uint64_t nodes : sizes) {
         const double rate = measure(nodes, settings, measured, figure);
         ours.points.push_back({static_cast<double>(nodes), rate, std::nullopt, std::nullopt});

@@ -88,7 +88,7 @@ Figure load_experiment(const Settings& settings) {
     Rng rng(settings.seed);
     Figure figure;
     figure.title = "Keys per node";
-    figure.source = "ToN 2003, V-B: " + std::to_string(nodes) + " nodes; p1, p99 and maximum over the mean";
+    figure.source = "ToN 2003, V-B: " + ring_size(nodes, 10'000) + "; p1, p99 and maximum over the mean";
 
     const Spread single = mean_spread(nodes, 1, keys, seeds, rng);
     figure.checks = {

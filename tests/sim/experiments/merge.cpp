@@ -26,9 +26,10 @@ bool sees_other_side(const World& world, const std::vector<std::uint8_t>& sides)
 Figure merge_experiment(const Settings& settings) {
     Figure figure;
     figure.title = "Two halves become one ring";
-    figure.source = "goals of PROTOCOL-NOTES 9: two rings of 500, apart for ten minutes";
     const std::uint64_t nodes = settings.pick(settings.nodes, 1000, 60);
     const Duration apart = settings.duration.value_or(std::chrono::minutes(10));
+    figure.source = "goals of PROTOCOL-NOTES 9: " + ring_size(nodes, 1000, "the goal") + ", two halves apart for " +
+                    shown(in_seconds(apart) / 60) + " min";
     const std::unique_ptr<World> grown = grown_ring(nodes, kCalm, settings.seed, figure);
     if (!grown) {
         return figure;
