@@ -18,6 +18,10 @@ Check reported(std::string what, double ours, std::optional<double> published) {
     return Check{std::move(what), ours, published, -Check::kNone, Check::kNone};
 }
 
+void leave_out_published(Plot& plot) {
+    std::erase_if(plot.series, [](const Series& series) { return series.source == Source::published; });
+}
+
 void require(Figure& figure, const std::string& what, double have, double least) {
     if (!(have >= least)) {
         figure.complaints.push_back("too little was measured: " + shown(have) + " " + what + ", at least " +

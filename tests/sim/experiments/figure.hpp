@@ -79,6 +79,8 @@ struct Figure {
     std::vector<std::string> complaints;
 };
 
+/// Without what was published, where the ring is not the published one's size.
+void leave_out_published(Plot& plot);
 /// A violation if there are fewer than `least` of them: what holds because next to nothing was measured says nothing.
 void require(Figure& figure, const std::string& what, double have, double least);
 /// "1000 nodes", or "200 nodes (the paper: 1000)".
