@@ -15,7 +15,8 @@ struct NodeOptions {
     std::size_t write_quorum = 2;  // W, holders that have a write on disk before it is acknowledged; 1..replicas
 
     Duration stabilize_period = std::chrono::seconds(15);
-    Duration stabilize_period_unsettled = std::chrono::seconds(5);  // for `unsettled_for` after a change of neighbours
+    /// Right after a change of neighbours; it grows with the time since, and has no effect `unsettled_for` later.
+    Duration stabilize_period_unsettled = std::chrono::seconds(5);
     Duration unsettled_for = std::chrono::minutes(2);
     /// Under churn the period follows the session times seen around (ring/pace.hpp), but not below this: what the
     /// traffic budget of the profile allows.

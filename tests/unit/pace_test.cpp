@@ -60,8 +60,12 @@ TEST_CASE("pace: right after a change the ring is looked after sooner, without c
     const Time last = Time{} + hours(1);
     CHECK(pace.unsettled(last));
     CHECK(pace.period(last) == seconds(5));
+    CHECK(pace.period(last + seconds(15)) == seconds(5));
+    CHECK(pace.period(last + seconds(30)) == seconds(10));
+    CHECK(pace.period(last + seconds(45)) == seconds(15));
     CHECK(pace.period(last + minutes(3)) == seconds(15));
     pace.on_change(last + minutes(3));
+    CHECK(pace.period_of_churn(last + minutes(3)) == seconds(15));
     CHECK(pace.period(last + minutes(3)) == seconds(5));
 }
 

@@ -12,9 +12,9 @@ constexpr int kStepsBackMax = 3;
 
 Task<void> FingerRepair::run() {
     while (true) {
-        const Duration period =
-            context_.rng.jittered(context_.pace.period(context_.now()), context_.options.jitter_percent);
-        co_await wake_.wait_until(context_.now() + period);
+        // A change among the neighbours says nothing of the fingers; how long sessions are, does.
+        const Duration period = context_.pace.period_of_churn(context_.now());
+        co_await wake_.wait_until(context_.now() + context_.rng.jittered(period, context_.options.jitter_percent));
         if (!context_.is_member() || context_.ring.alone()) {
             context_.fingers.clear();
             complete_ = false;

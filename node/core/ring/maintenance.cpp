@@ -75,12 +75,12 @@ Task<void> Maintenance::run() {
 }
 
 // Where the neighbours have just changed there may be two rings: look for the other one sooner. A ring of one does
-// always.
+// always; in a large one there are enough others who look.
 Duration Maintenance::probe_period() const {
     const Duration sooner = 2 * context_.options.stabilize_period_unsettled;
-    return context_.pace.unsettled(context_.now()) || context_.ring.alone()
-               ? std::min(sooner, context_.options.probe_period)
-               : context_.options.probe_period;
+    const bool hurried = context_.pace.unsettled(context_.now()) && neighborhood_.is_small_ring();
+    return hurried || context_.ring.alone() ? std::min(sooner, context_.options.probe_period)
+                                            : context_.options.probe_period;
 }
 
 Time Maintenance::next_round() {

@@ -50,6 +50,9 @@ public:
     void confirm_ring_size(std::uint64_t size);
     void restore_ring_size();
 
+    /// Whether the whole ring has hardly more nodes than a few successor lists hold.
+    bool is_small_ring() const;
+
     /// Becomes a ring of one. Nothing happens when the node is leaving.
     void become_solo();
 
@@ -65,7 +68,6 @@ private:
 
     void answer_held_back();
     Response state(std::uint64_t seen) const;
-    bool is_small_ring() const;
     void note_departures();
     Task<void> bound(std::uint64_t operation);
 

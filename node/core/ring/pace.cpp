@@ -8,6 +8,9 @@ namespace {
 
 constexpr Duration kWindowMin = std::chrono::minutes(1);  // few departures in a short time say little
 
+// A new change is awaited for a third of the time since the last: after some rounds without one, none is likely.
+constexpr std::int64_t kCalmParts = 3;
+
 }  // namespace
 
 void Pace::on_departures(std::size_t count, std::size_t watched, Time now) {
@@ -30,8 +33,15 @@ Duration Pace::session_mean(Time now) const {
 }
 
 Duration Pace::period(Time now) const {
-    const Duration most = unsettled(now) ? std::min(options_.stabilize_period_unsettled, options_.stabilize_period)
-                                         : options_.stabilize_period;
+    const Duration most = period_of_churn(now);
+    if (!unsettled(now)) {
+        return most;
+    }
+    return std::min(most, std::max(options_.stabilize_period_unsettled, (now - changed_) / kCalmParts));
+}
+
+Duration Pace::period_of_churn(Time now) const {
+    const Duration most = options_.stabilize_period;
     if (!options_.self_tuning) {
         return most;
     }

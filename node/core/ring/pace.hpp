@@ -6,7 +6,8 @@
 // its successors: with k nodes watched, there are k/S of them in a second. Joins are as frequent where the ring keeps
 // its size; where it grows, or two rings merge, they say nothing of how long a session is.
 //
-// The budget of the profile is the lower bound of the period, the profile's own period the upper one.
+// The budget of the profile is the lower bound of the period, the profile's own period the upper one. After a change of
+// neighbours, which others follow as a rule, it begins anew at the unsettled period, and grows with the time since.
 #pragma once
 
 #include <array>
@@ -40,6 +41,8 @@ public:
     Duration session_mean(Time now) const;
     /// Between two rounds of maintenance, before jitter.
     Duration period(Time now) const;
+    /// The same, but for what the last change did to it.
+    Duration period_of_churn(Time now) const;
 
 private:
     const NodeOptions& options_;
