@@ -40,12 +40,13 @@ void layout(auto&, Is<Ping> auto&) {}
 void layout(auto&, Is<Nudge> auto&) {}
 void layout(auto&, Is<FingersQuery> auto&) {}
 
-void layout(auto& codec, Is<StateQuery> auto& query) {
-    codec.u64(query.seen);
-}
-
 void layout(auto& codec, Is<Notify> auto& notify) {
     codec.boolean(notify.holds_its_arc);
+}
+
+void layout(auto& codec, Is<StateQuery> auto& query) {
+    codec.u64(query.seen);
+    codec.optional(query.notify);
 }
 
 void layout(auto& codec, Is<Step> auto& step) {

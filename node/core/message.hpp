@@ -32,18 +32,20 @@ struct Ping {
     friend bool operator==(const Ping&, const Ping&) = default;
 };
 
-/// "What are your predecessor and successor list?" -> StateReply, or StateSame, or Refusal{busy | not_member}.
-struct StateQuery {
-    /// digest() of the sender's latest state that the asker still has; 0: none. Then StateSame is answer enough.
-    std::uint64_t seen = 0;
-    friend bool operator==(const StateQuery&, const StateQuery&) = default;
-};
-
 /// "I believe that I am your predecessor" (Chord's notify; the receiver rectifies) -> Ack.
 struct Notify {
     /// The sender holds every record of the arc that it owns, so the receiver need no longer stand in for it.
     bool holds_its_arc = false;
     friend bool operator==(const Notify&, const Notify&) = default;
+};
+
+/// "What are your predecessor and successor list?" -> StateReply, or StateSame, or Refusal{busy | not_member}.
+struct StateQuery {
+    /// digest() of the sender's latest state that the asker still has; 0: none. Then StateSame is answer enough.
+    std::uint64_t seen = 0;
+    /// What the sender, if it is the receiver's predecessor already, would notify it of besides.
+    std::optional<Notify> notify = std::nullopt;
+    friend bool operator==(const StateQuery&, const StateQuery&) = default;
 };
 
 /// "A joiner stands between us: run your stabilize now" -> Ack.

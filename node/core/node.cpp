@@ -33,6 +33,18 @@ struct Node::Parts {
     Parts& operator=(const Parts&) = delete;
 
     Task<void> leave(Callback<Success> done);
+    void on_notify(const Inbound& inbound, const Notify& notify) {
+        if (inbound.from_member) {
+            maintenance.on_notify(inbound.from);
+        }
+        const std::optional<Peer>& predecessor = context.ring.predecessor();
+        if (predecessor && predecessor->id == inbound.from.id) {
+            strays.on_notify(notify.holds_its_arc);
+            if (notify.holds_its_arc) {
+                keeper.on_predecessor_complete(inbound.from.id);
+            }
+        }
+    }
     void on_ring_changed() {
         keeper.on_ring_changed();
         strays.on_ring_changed();
@@ -144,18 +156,14 @@ void Node::handle(Inbound inbound) {
     std::visit(
         Overloaded{
             [&](const Ping&) { reply(Ack{}); },
-            [&](const StateQuery& query) { parts.maintenance.on_state_query(token, query.seen); },
+            [&](const StateQuery& query) {
+                if (query.notify && context.ring.predecessor() && context.ring.predecessor()->id == from.id) {
+                    parts.on_notify(inbound, *query.notify);
+                }
+                parts.maintenance.on_state_query(token, query.seen);
+            },
             [&](const Notify& notify) {
-                if (inbound.from_member) {
-                    parts.maintenance.on_notify(from);
-                }
-                const std::optional<Peer>& predecessor = context.ring.predecessor();
-                if (predecessor && predecessor->id == from.id) {
-                    parts.strays.on_notify(notify.holds_its_arc);
-                    if (notify.holds_its_arc) {
-                        parts.keeper.on_predecessor_complete(from.id);
-                    }
-                }
+                parts.on_notify(inbound, notify);
                 reply(Ack{});
             },
             [&](const Nudge&) {

@@ -93,7 +93,10 @@ private:
     std::optional<Peer> perhaps_peer() { return largest || coin() ? std::optional(peer()) : std::nullopt; }
 
     void fill(Ping&) {}
-    void fill(StateQuery& m) { m.seen = rng_.next(); }
+    void fill(StateQuery& m) {
+        m.seen = rng_.next();
+        if (largest || coin()) m.notify = Notify{coin()};
+    }
     void fill(Notify& m) { m.holds_its_arc = coin(); }
     void fill(Nudge&) {}
     void fill(Step& m) {

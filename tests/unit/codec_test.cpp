@@ -89,8 +89,8 @@ const std::string kLinkLocalHex = " 06 fe80 00*13 09 1cea";
 
 TEST_CASE("codec: golden bytes of the requests") {
     check_golden(Ping{}, "01");
-    check_golden(StateQuery{}, "02 00*8");
-    check_golden(StateQuery{0x1122334455667788}, "02 1122334455667788");
+    check_golden(StateQuery{}, "02 00*8 00");
+    check_golden(StateQuery{0x1122334455667788, Notify{true}}, "02 1122334455667788 01 01");
     check_golden(Notify{}, "03 00");
     check_golden(Notify{true}, "03 01");
     check_golden(Nudge{}, "04");

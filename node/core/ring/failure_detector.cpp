@@ -109,7 +109,7 @@ Task<Result<StateReply>> FailureDetector::examine(Peer peer, Request request) {
     co_return verdict;
 }
 
-Task<Result<StateReply>> FailureDetector::state_of(Peer peer) {
+Task<Result<StateReply>> FailureDetector::state_of(Peer peer, std::optional<Notify> notify) {
     if (const std::optional<Peer> witness = witness_of(peer.id)) {
         Result<StateReply> relayed = co_await context_.calls.ask<StateReply>(*witness, Witness{peer, std::nullopt});
         if (relayed) {
@@ -117,14 +117,16 @@ Task<Result<StateReply>> FailureDetector::state_of(Peer peer) {
         }
         forget_path_fault(peer.id);
     }
-    Result<StateReply> state = co_await examine(peer, neighborhood_.state_query(peer));
+    StateQuery query = neighborhood_.state_query(peer);
+    query.notify = notify;
+    Result<StateReply> state = co_await examine(peer, query);
     co_return state;
 }
 
 Task<Status> FailureDetector::check(Peer peer) {
     Result<StateReply> state = Error::timeout;
     if (witness_of(peer.id)) {
-        state = co_await state_of(peer);
+        state = co_await state_of(peer, std::nullopt);
     } else {
         state = co_await examine(peer, Ping{});
     }

@@ -30,7 +30,8 @@ public:
     FailureDetector(Context& context, Neighborhood& neighborhood) : context_(context), neighborhood_(neighborhood) {}
 
     /// The ring state of `peer`, by itself or through a witness. Errors: timeout when it has failed, and its refusals.
-    Task<Result<StateReply>> state_of(Peer peer);
+    /// Where it answers by itself, `notify` reached it too.
+    Task<Result<StateReply>> state_of(Peer peer, std::optional<Notify> notify);
 
     /// Whether `peer` is there: success, or the error that says why not, as above.
     Task<Status> check(Peer peer);
@@ -43,6 +44,9 @@ public:
 
     /// `peer` reached this node through `witness`, and not by itself.
     void note_path_fault(const Peer& peer, const Peer& witness);
+
+    /// Whether `peer` was reached through a witness only.
+    bool is_path_broken(const Id& peer) { return witness_of(peer).has_value(); }
 
     LocalHealth& health() { return health_; }
 

@@ -109,7 +109,7 @@ Task<bool> Maintenance::stabilize_once() {
     RingState& ring = context_.ring;
     const Peer first = ring.successors().front();
     std::uint64_t operation = neighborhood_.begin();
-    Result<StateReply> reply = co_await detector_.state_of(first);
+    Result<StateReply> reply = co_await detector_.state_of(first, Notify{data_.holds_its_arc()});
     if (!reply) {
         if (means_failed(reply.error())) {
             neighborhood_.fail(first);
@@ -132,7 +132,7 @@ Task<bool> Maintenance::stabilize_once() {
     const std::optional<Peer> between = reply->predecessor;
     if (between && in_open_open(between->id, context_.self(), first.id)) {
         operation = neighborhood_.begin();
-        Result<StateReply> closer = co_await detector_.state_of(*between);
+        Result<StateReply> closer = co_await detector_.state_of(*between, std::nullopt);
         if (closer && neighborhood_.still(operation)) {
             neighborhood_.learn(*closer);
             ring.stabilize_from_predecessor(*between, closer->successors, first);
@@ -140,9 +140,11 @@ Task<bool> Maintenance::stabilize_once() {
         }
         neighborhood_.end(operation);
     }
-    if (!ring.alone()) {
-        const Peer notified = ring.successors().front();
-        co_await detector_.notify(notified, Notify{data_.holds_its_arc()});
+    // A successor that has this node before it, and answered by itself, was notified by the query.
+    const bool notified =
+        reply->predecessor && reply->predecessor->id == context_.self() && !detector_.is_path_broken(first.id);
+    if (!ring.alone() && !(notified && ring.successors().front() == first)) {
+        co_await detector_.notify(ring.successors().front(), Notify{data_.holds_its_arc()});
     }
     co_return true;
 }
