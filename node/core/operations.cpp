@@ -198,20 +198,14 @@ Task<void> Operations::run_lookup(Id target, Client::Callback<LookupTrace> done)
     const Time began = context_.now();
     const Time deadline = began + context_.options.operation_timeout;
     Result<Route> route = Error::try_again;
-    Id from = target;
     for (int attempt = 0;; ++attempt) {
-        route = co_await route_to(from, deadline);
-        // Behind the target this node may be the owner of where the search began, and not of the target.
-        const bool sure = route && from == target && route->successors.front().id == context_.self();
-        from = target;
+        route = co_await route_to(target, deadline);
+        // That this node is the owner is sure by its own word, not by another's that may not know of a joiner.
+        const bool sure = route && route->hops.empty() && route->successors.front().id == context_.self();
         if (route && !sure && !context_.options.plain_chord) {
             // A ring that is being repaired answers better to a new lookup than to more patience with this one.
             const Time bound = std::min(deadline, context_.now() + kOwnerPatience);
-            const Id last = route->successors.back().id;
             route = co_await owner_check_.confirm(target, std::move(*route), bound);
-            if (!route && route.error() == Error::try_again && attempt > 0) {
-                from = last.plus_power_of_two(0);  // all up to there stay silent: who comes next is the owner
-            }
         }
         bool again = false;
         if (!route && passes(route.error()) && !context_.options.plain_chord) {

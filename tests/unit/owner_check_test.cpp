@@ -160,7 +160,7 @@ TEST_CASE("lookup: whatever list a peer makes up, twice the same node or in any 
         NodeWorld world = sleepy_ring();
         if (dead) world.kill(9);
         const std::vector<std::vector<std::size_t>> lists = {
-            {9, 9, 10}, {9, 10, 9, 10}, {10, 9}, {10, 10, 9, 9}, {12, 12, 12}, {8, 8, 9}, {9, 9, 9, 3, 3, 10}};
+            {9, 9, 10}, {9, 10, 9, 10}, {10, 9}, {10, 10, 9, 9}, {12, 12, 12}, {8, 8, 9}, {9, 9, 9, 3, 3, 10}, {3, 3}};
         for (std::size_t i = 0; i < lists.size(); ++i) {
             CAPTURE(dead);
             CAPTURE(i);
@@ -173,6 +173,21 @@ TEST_CASE("lookup: whatever list a peer makes up, twice the same node or in any 
             CHECK(times_asked(*trace, spot(10)) <= 2);  // once more when all before it have failed
         }
     }
+}
+
+TEST_CASE("lookup: a node is not the owner because another one, that does not know of a joiner, says so") {
+    NodeWorld world = sleepy_ring();
+    world.lie(8, [](const Peer&, const Request& request) {
+        return std::holds_alternative<Nudge>(request) ? std::optional<Response>(Ack{}) : std::nullopt;
+    });
+    const std::size_t joiner = world.add(spot(8, 1 << 20));
+    world.start(joiner, {0});
+    REQUIRE(world.run_until([&] {
+        const auto& before = world.node(9).ring().predecessor();
+        return before && before->id == spot(8, 1 << 20);
+    }));
+    REQUIRE(world.node(8).ring().successors().front().id == spot(9));  // it does not know yet
+    CHECK(owner_by(world, 9, spot(8, 1)) == spot(8, 1 << 20));
 }
 
 // A node that names itself as its predecessor, and that the list has twice, was taken for the witness of its second
