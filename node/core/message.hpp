@@ -128,15 +128,15 @@ struct FingersQuery {
 };
 
 /// "I do not reach `peer`: ask it for its state on my behalf" (PROTOCOL-NOTES 12) -> the peer's own StateReply, or
-/// Refusal{timeout} if it does not answer the witness either. With `notify`, the witness passes that on instead, as a
-/// Vouch -> Ack.
+/// Refusal{timeout} if it does not answer the witness either. With `notify`, the witness passes that on as well, as a
+/// Vouch.
 struct Witness {
     Peer peer;
     std::optional<Notify> notify;
     friend bool operator==(const Witness&, const Witness&) = default;
 };
 
-/// "`notifier`, which does not reach you, has just notified you through me" -> Ack.
+/// "`notifier`, which does not reach you, has just notified you through me" -> StateReply, as to StateQuery.
 struct Vouch {
     Peer notifier;
     Notify notify;

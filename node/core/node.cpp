@@ -226,7 +226,7 @@ void Node::handle(Inbound inbound) {
                 if (inbound.from_member) {
                     context.scheduler.spawn(parts.maintenance.on_vouch(from, vouch));
                 }
-                reply(Ack{});
+                parts.maintenance.on_state_query(token, 0);
             },
         },
         inbound.request);

@@ -9,23 +9,30 @@ bool means_failed(Error error) {
            error == Error::shutting_down;
 }
 
-std::optional<Peer> FailureDetector::witness_of(const Id& peer) {
-    std::erase_if(path_faults_, [this](const PathFault& fault) { return fault.until <= context_.now(); });
+FailureDetector::PathFault* FailureDetector::fault_of(const Id& peer) {
     const auto found = std::find_if(path_faults_.begin(), path_faults_.end(),
                                     [&](const PathFault& fault) { return fault.peer == peer; });
-    return found == path_faults_.end() ? std::nullopt : std::optional(found->witness);
+    return found == path_faults_.end() ? nullptr : &*found;
 }
 
-void FailureDetector::forget_path_fault(const Id& peer) {
-    std::erase_if(path_faults_, [&](const PathFault& fault) { return fault.peer == peer; });
+std::optional<Peer> FailureDetector::witness_of(const Id& peer) {
+    const PathFault* const fault = fault_of(peer);
+    return fault && context_.now() < fault->until ? std::optional(fault->witness) : std::nullopt;
 }
 
 void FailureDetector::note_path_fault(const Peer& peer, const Peer& witness) {
-    forget_path_fault(peer.id);
-    if (path_faults_.size() == kPathFaultsMax) {
-        path_faults_.erase(path_faults_.begin());
+    PathFault* fault = fault_of(peer.id);
+    if (!fault) {
+        if (path_faults_.size() == kPathFaultsMax) {
+            path_faults_.erase(path_faults_.begin());
+        }
+        path_faults_.push_back(PathFault{peer.id, witness, context_.options.path_fault_for / kPathFaultParts, {}});
+        fault = &path_faults_.back();
+    } else {
+        fault->witness = witness;
+        fault->lasting = std::min(2 * fault->lasting, context_.options.path_fault_for);
     }
-    path_faults_.push_back(PathFault{peer.id, witness, context_.now() + context_.options.path_fault_for});
+    fault->until = context_.now() + fault->lasting;
     ++context_.counters.path_faults;
 }
 
@@ -56,31 +63,38 @@ std::vector<Peer> FailureDetector::witnesses_for(const Id& peer) const {
 // Sends `request` to the peer, and after a while to witnesses what they are to find out. A peer that answers a Ping is
 // said to have an empty state.
 Task<Result<StateReply>> FailureDetector::examine(Peer peer, Request request) {
+    const StateQuery* const query = std::get_if<StateQuery>(&request);
+    const Witness question{peer, query ? query->notify : std::nullopt};
     Gather asked(context_.calls, context_.durability);
     asked.start(peer, std::move(request));
     std::vector<Peer> witnesses;
+    std::size_t consulted = 0;
     std::optional<StateReply> relayed;
     std::optional<Peer> relayed_by;
     Result<StateReply> verdict = Error::timeout;
     bool silent = false;  // the last retransmission went unanswered
     bool patient = true;  // with the witnesses
+    Time patient_until = kNever;
     Time wake_at = context_.now() + context_.patience(peer);
     while (asked.outstanding() > 0 && !(silent && (relayed || !patient))) {
         std::optional<Gather::Outcome> outcome = co_await asked.next_until(wake_at);
-        if (!outcome && witnesses.empty()) {
+        if (!outcome && patient_until == kNever) {
             ++context_.counters.suspicions;
             witnesses = witnesses_for(peer.id);
-            for (const Peer& witness : witnesses) {
-                asked.start(witness, Witness{peer, std::nullopt});
-            }
-            patient = !witnesses.empty();
-            wake_at = patient ? context_.now() + context_.options.witness_patience * health_.factor() : kNever;
+            patient_until = context_.now() + context_.options.witness_patience * health_.factor();
+        }
+        if (!outcome && consulted < witnesses.size()) {
+            const Peer& witness = witnesses[consulted++];
+            asked.start(witness, question);
+            const Time silent_from = context_.now() + 2 * context_.patience(witness);  // it asks on
+            wake_at = consulted < witnesses.size() ? std::min(silent_from, patient_until) : patient_until;
         } else if (!outcome) {
             patient = false;
             wake_at = kNever;
         } else if (outcome->index == 0) {
             if (outcome->answer || outcome->answer.error() != Error::timeout) {
                 health_.confirmed();
+                std::erase_if(path_faults_, [&](const PathFault& fault) { return fault.peer == peer.id; });
                 if (outcome->answer && std::holds_alternative<Ack>(outcome->answer->response)) {
                     co_return StateReply{};
                 }
@@ -94,8 +108,14 @@ Task<Result<StateReply>> FailureDetector::examine(Peer peer, Request request) {
             if (reply) {
                 relayed = std::move(*reply);
                 relayed_by = witness;
-            } else if (reply.error() == Error::not_member || reply.error() == Error::shutting_down) {
+                wake_at = kNever;
+                continue;
+            }
+            if (reply.error() == Error::not_member || reply.error() == Error::shutting_down) {
                 verdict = reply.error();
+            }
+            if (!relayed && consulted < witnesses.size()) {
+                wake_at = context_.now();  // the next one
             }
         }
     }
@@ -109,13 +129,22 @@ Task<Result<StateReply>> FailureDetector::examine(Peer peer, Request request) {
     co_return verdict;
 }
 
+// A witness that has gone, or lost the peer too, is not asked again.
+Task<Result<StateReply>> FailureDetector::through(Peer witness, Peer peer, std::optional<Notify> notify) {
+    Result<StateReply> relayed = co_await context_.calls.ask<StateReply>(witness, Witness{peer, notify});
+    PathFault* const fault = fault_of(peer.id);
+    if (!relayed && fault) {
+        fault->until = context_.now();
+    }
+    co_return relayed;
+}
+
 Task<Result<StateReply>> FailureDetector::state_of(Peer peer, std::optional<Notify> notify) {
     if (const std::optional<Peer> witness = witness_of(peer.id)) {
-        Result<StateReply> relayed = co_await context_.calls.ask<StateReply>(*witness, Witness{peer, std::nullopt});
+        Result<StateReply> relayed = co_await through(*witness, peer, notify);
         if (relayed) {
             co_return relayed;
         }
-        forget_path_fault(peer.id);
     }
     StateQuery query = neighborhood_.state_query(peer);
     query.notify = notify;
@@ -138,11 +167,10 @@ Task<Status> FailureDetector::check(Peer peer) {
 
 Task<void> FailureDetector::notify(Peer peer, Notify notify) {
     if (const std::optional<Peer> witness = witness_of(peer.id)) {
-        Result<Ack> passed_on = co_await context_.calls.ask<Ack>(*witness, Witness{peer, notify});
+        Result<StateReply> passed_on = co_await through(*witness, peer, notify);
         if (passed_on) {
             co_return;
         }
-        forget_path_fault(peer.id);  // the witness has gone, or lost it too
     }
     co_await context_.calls.tell(peer, notify);
 }
@@ -157,11 +185,16 @@ Task<void> FailureDetector::serve(Peer from, Witness witness, std::function<void
         co_return;
     }
     ++serving_;
-    // No longer than the asker waits, which would have to ask on and on meanwhile.
     Gather asked(context_.calls, context_.durability);
     asked.start(witness.peer, witness.notify ? Request(Vouch{from, *witness.notify}) : Request(StateQuery{}));
+    // No longer than the asker waits, which would have to ask on and on meanwhile.
+    const Time patient_until = context_.now() + context_.options.witness_patience;
     std::optional<Gather::Outcome> outcome =
-        co_await asked.next_until(context_.now() + context_.options.witness_patience);
+        co_await asked.next_until(context_.now() + context_.patience(witness.peer));
+    if (!outcome) {
+        on_silent_(witness.peer);
+        outcome = co_await asked.next_until(patient_until);
+    }
     if (outcome && outcome->answer) {
         reply(std::move(outcome->answer->response));
     } else {

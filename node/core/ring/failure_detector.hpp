@@ -6,9 +6,11 @@
 //
 // Invariants
 //  1. "Failed" is said after all retransmissions to the peer, and after the witnesses failed too or their patience
-//     ended. They are asked as soon as the peer is silent for longer than it ever is, so that both waits are one.
+//     ended. The first is asked as soon as the peer is silent for longer than it ever is, so that both waits are one;
+//     the second when the first does not reach it, or is silent too.
 //  2. Patience grows with the doubts about this node's own health (local_health.hpp).
-//  3. At most kPathFaultsMax broken paths are remembered, each for NodeOptions::path_fault_for.
+//  3. At most kPathFaultsMax broken paths are remembered, until the peer answers by itself. It is asked again after a
+//     while that doubles each time in vain, up to NodeOptions::path_fault_for.
 #pragma once
 
 #include <functional>
@@ -25,12 +27,15 @@ class FailureDetector {
 public:
     static constexpr std::size_t kWitnesses = 2;
     static constexpr std::size_t kPathFaultsMax = 4;
+    static constexpr int kPathFaultParts = 8;      // of path_fault_for: the first while
     static constexpr std::size_t kServedMax = 16;  // questions of others under way at once
 
-    FailureDetector(Context& context, Neighborhood& neighborhood) : context_(context), neighborhood_(neighborhood) {}
+    /// `on_silent` runs when a peer that this node asks as a witness is silent to it, too.
+    FailureDetector(Context& context, Neighborhood& neighborhood, std::function<void(const Peer&)> on_silent)
+        : context_(context), neighborhood_(neighborhood), on_silent_(std::move(on_silent)) {}
 
     /// The ring state of `peer`, by itself or through a witness. Errors: timeout when it has failed, and its refusals.
-    /// Where it answers by itself, `notify` reached it too.
+    /// It is notified of `notify` at the same time.
     Task<Result<StateReply>> state_of(Peer peer, std::optional<Notify> notify);
 
     /// Whether `peer` is there: success, or the error that says why not, as above.
@@ -45,25 +50,25 @@ public:
     /// `peer` reached this node through `witness`, and not by itself.
     void note_path_fault(const Peer& peer, const Peer& witness);
 
-    /// Whether `peer` was reached through a witness only.
-    bool is_path_broken(const Id& peer) { return witness_of(peer).has_value(); }
-
     LocalHealth& health() { return health_; }
 
 private:
     struct PathFault {
         Id peer;
         Peer witness;
+        Duration lasting{};
         Time until{};
     };
 
+    PathFault* fault_of(const Id& peer);
     std::optional<Peer> witness_of(const Id& peer);
-    void forget_path_fault(const Id& peer);
+    Task<Result<StateReply>> through(Peer witness, Peer peer, std::optional<Notify> notify);
     std::vector<Peer> witnesses_for(const Id& peer) const;
     Task<Result<StateReply>> examine(Peer peer, Request request);
 
     Context& context_;
     Neighborhood& neighborhood_;
+    std::function<void(const Peer&)> on_silent_;
     LocalHealth health_;
     std::vector<PathFault> path_faults_;
     std::size_t serving_ = 0;

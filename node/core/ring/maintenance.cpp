@@ -20,7 +20,12 @@ Maintenance::Maintenance(Context& context, Lookup& lookup, Data data)
       neighborhood_(context, data_.on_change),
       join_(context, neighborhood_, lookup),
       merge_(context, neighborhood_, lookup, data_.on_lost_place),
-      detector_(context, neighborhood_),
+      detector_(context, neighborhood_,
+                [this](const Peer& peer) {
+                    if (context_.ring.predecessor() == peer) {
+                        context_.scheduler.spawn(examine_predecessor());  // two have not heard it
+                    }
+                }),
       finger_repair_(context, lookup),
       wake_(context.scheduler) {}
 
@@ -140,9 +145,8 @@ Task<bool> Maintenance::stabilize_once() {
         }
         neighborhood_.end(operation);
     }
-    // A successor that has this node before it, and answered by itself, was notified by the query.
-    const bool notified =
-        reply->predecessor && reply->predecessor->id == context_.self() && !detector_.is_path_broken(first.id);
+    // A successor that has this node before it was notified by the query.
+    const bool notified = reply->predecessor && reply->predecessor->id == context_.self();
     if (!ring.alone() && !(notified && ring.successors().front() == first)) {
         co_await detector_.notify(ring.successors().front(), Notify{data_.holds_its_arc()});
     }
@@ -154,16 +158,33 @@ Task<void> Maintenance::check_predecessor() {
     if (!predecessor) {
         co_return;
     }
-    // A predecessor that notified us since the last round is alive, unless somebody says that it is not.
-    if (!std::exchange(nudged_, false) && context_.now() - predecessor_heard_ < context_.pace.period(context_.now())) {
+    // A predecessor that notifies in time is alive, unless somebody says that it is not. Its own period is no shorter
+    // than churn makes it, and jittered.
+    const Duration in_time = context_.pace.period_of_churn(context_.now()) * 3 / 2;
+    if (!std::exchange(nudged_, false) && context_.now() - predecessor_heard_ < in_time) {
         co_return;
     }
-    const Status there = co_await detector_.check(*predecessor);
-    if (there) {
-        predecessor_heard_ = context_.now();
-    } else if (means_failed(there.error()) && context_.ring.predecessor() == predecessor) {
-        neighborhood_.fail(*predecessor);
+    co_await examine_predecessor();
+}
+
+Task<void> Maintenance::examine_predecessor() {
+    if (std::exchange(examining_, true)) {
+        co_return;
     }
+    if (const std::optional<Peer> present = context_.ring.predecessor()) {
+        const Status there = co_await detector_.check(*present);
+        if (there) {
+            predecessor_heard_ = context_.now();
+        } else if (means_failed(there.error()) && context_.ring.predecessor() == present) {
+            neighborhood_.fail(*present);
+            if (claimant_) {
+                context_.ring.rectify(*claimant_);
+                neighborhood_.follow();
+            }
+        }
+    }
+    claimant_.reset();
+    examining_ = false;
 }
 
 void Maintenance::on_nudge() {
@@ -186,24 +207,11 @@ void Maintenance::on_notify(const Peer& notifier) {
             // The notifier may not know of it, as when both have joined in one gap.
             context_.scheduler.spawn(context_.calls.tell(*before, Nudge{}));
         }
-    } else if (!rectifying_) {
-        rectifying_ = true;
-        context_.scheduler.spawn(rectify_if_silent(notifier));
+    } else {
+        claimant_ = notifier;
+        context_.scheduler.spawn(examine_predecessor());
     }
     neighborhood_.follow();
-}
-
-Task<void> Maintenance::rectify_if_silent(Peer notifier) {
-    const std::optional<Peer> present = context_.ring.predecessor();
-    if (present) {
-        const Status there = co_await detector_.check(*present);
-        if (!there && means_failed(there.error()) && context_.ring.predecessor() == present) {
-            neighborhood_.fail(*present);
-            context_.ring.rectify(notifier);
-            neighborhood_.follow();
-        }
-    }
-    rectifying_ = false;
 }
 
 Task<void> Maintenance::rectify_if_alive(Peer hinted) {
@@ -218,10 +226,12 @@ Task<void> Maintenance::on_vouch(Peer witness, Vouch vouch) {
     if (vouch.notifier.id == context_.self() || vouch.notifier.id == witness.id) {
         co_return;
     }
-    Result<Ack> ack = co_await context_.calls.ask<Ack>(vouch.notifier, Ping{});
-    if (!ack) {
-        // The witness has just heard it, which is as good as an answer: the path is broken, not the node.
-        detector_.note_path_fault(vouch.notifier, witness);
+    if (context_.ring.predecessor() != vouch.notifier) {
+        Result<Ack> ack = co_await context_.calls.ask<Ack>(vouch.notifier, Ping{});
+        if (!ack) {
+            // The witness has just heard it, which is as good as an answer: the path is broken, not the node.
+            detector_.note_path_fault(vouch.notifier, witness);
+        }
     }
     on_notify(vouch.notifier);
 }

@@ -58,7 +58,7 @@ private:
     Task<void> stabilize();
     Task<bool> stabilize_once();
     Task<void> check_predecessor();
-    Task<void> rectify_if_silent(Peer notifier);
+    Task<void> examine_predecessor();
     Task<void> rectify_if_alive(Peer hinted);
     void persist();
     Duration probe_period() const;
@@ -75,7 +75,8 @@ private:
     Time predecessor_heard_{};
     Time next_probe_{};
     Time next_persist_{};
-    bool rectifying_ = false;
+    bool examining_ = false;        // the predecessor
+    std::optional<Peer> claimant_;  // notified this node from behind its predecessor, which is being examined
     bool nudged_ = false;
     bool lost_last_ = false;  // the only successor left in order
     std::uint64_t persisted_revision_ = 0;
