@@ -7,7 +7,7 @@
 namespace chord::net {
 
 void Outbox::post(const Endpoint& to, Kind kind, std::uint64_t request_id, std::uint8_t attempt,
-                  std::span<const std::uint8_t> body) {
+                  std::span<const std::uint8_t> body, const Endpoint& from) {
     CHORD_CHECK(body.size() <= kBodyBytesMax);
     Envelope envelope;
     envelope.kind = kind;
@@ -17,7 +17,7 @@ void Outbox::post(const Endpoint& to, Kind kind, std::uint64_t request_id, std::
     envelope.sender = self_;
     const auto head = encode(envelope);
 
-    Datagram datagram{to, {}};
+    Datagram datagram{to, {}, from};
     datagram.bytes.reserve(kEnvelopeBytes + body.size() + kTagBytes);
     datagram.bytes.insert(datagram.bytes.end(), head.begin(), head.end());
     datagram.bytes.insert(datagram.bytes.end(), body.begin(), body.end());

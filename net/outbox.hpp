@@ -18,9 +18,9 @@ public:
 
     void set_member(bool member) { member_ = member; }
 
-    /// REQUIRES: body.size() <= kBodyBytesMax.
+    /// `from` as in Datagram. REQUIRES: body.size() <= kBodyBytesMax.
     void post(const Endpoint& to, Kind kind, std::uint64_t request_id, std::uint8_t attempt,
-              std::span<const std::uint8_t> body);
+              std::span<const std::uint8_t> body, const Endpoint& from = {});
 
     std::vector<Datagram> take();
 

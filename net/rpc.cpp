@@ -53,10 +53,11 @@ public:
     void reply(ReplyToken token, const Response& response) {
         const auto answered = served_.answer(token, encode(response, now_), now_);
         if (!answered) return;
-        outbox_.post(answered->to, Kind::response, answered->request_id, answered->attempt, *answered->body);
+        outbox_.post(answered->to, Kind::response, answered->request_id, answered->attempt, *answered->body,
+                     answered->from);
     }
 
-    void receive(const Endpoint& from, std::span<const std::uint8_t> datagram);
+    void receive(const Endpoint& from, std::span<const std::uint8_t> datagram, const Endpoint& at);
     void tick();
 
     Time next_deadline() const { return refused_.empty() ? calls_.next_deadline() : now_; }
@@ -66,7 +67,7 @@ public:
     const RpcCounters& counters() const { return counters_; }
 
 private:
-    void receive_request(const Endpoint& from, const Parcel& parcel);
+    void receive_request(const Endpoint& from, const Parcel& parcel, const Endpoint& at);
     void receive_response(const Endpoint& from, const Parcel& parcel);
 
     Id self_;
@@ -81,7 +82,7 @@ private:
 };
 
 /// The cheapest checks first. The version byte is looked at before the seal, since another version may seal otherwise.
-void Rpc::Parts::receive(const Endpoint& from, std::span<const std::uint8_t> datagram) {
+void Rpc::Parts::receive(const Endpoint& from, std::span<const std::uint8_t> datagram, const Endpoint& at) {
     ++counters_.rx_datagrams;
     counters_.rx_bytes += datagram.size();
     if (datagram.size() < kEnvelopeBytes + kTagBytes) {
@@ -111,21 +112,21 @@ void Rpc::Parts::receive(const Endpoint& from, std::span<const std::uint8_t> dat
         return;
     }
     if (parcel->envelope.kind == Kind::request) {
-        receive_request(from, *parcel);
+        receive_request(from, *parcel, at);
     } else {
         receive_response(from, *parcel);
     }
 }
 
-void Rpc::Parts::receive_request(const Endpoint& from, const Parcel& parcel) {
+void Rpc::Parts::receive_request(const Endpoint& from, const Parcel& parcel, const Endpoint& at) {
     const Envelope& envelope = parcel.envelope;
     const Served::Lookup known = served_.find(from, envelope, now_);
     if (known.state != Served::State::unknown) {
         ++counters_.duplicates;
         if (known.body) {
-            outbox_.post(from, Kind::response, envelope.request_id, envelope.attempt, *known.body);
+            outbox_.post(from, Kind::response, envelope.request_id, envelope.attempt, *known.body, at);
         } else if (known.state == Served::State::in_progress) {
-            outbox_.post(from, Kind::working, envelope.request_id, envelope.attempt, {});
+            outbox_.post(from, Kind::working, envelope.request_id, envelope.attempt, {}, at);
         }
         return;
     }
@@ -133,10 +134,10 @@ void Rpc::Parts::receive_request(const Endpoint& from, const Parcel& parcel) {
     if (!request) {
         ++counters_.drops_malformed;
         const auto body = encode(Response(Refusal{request.error(), {}}), now_);
-        outbox_.post(from, Kind::response, envelope.request_id, envelope.attempt, body);
+        outbox_.post(from, Kind::response, envelope.request_id, envelope.attempt, body, at);
         return;
     }
-    const auto token = served_.admit(from, envelope, is_repeatable(*request), now_);
+    const auto token = served_.admit(from, envelope, is_repeatable(*request), now_, at);
     if (!token) {
         ++counters_.drops_overloaded;
         return;
@@ -191,8 +192,8 @@ void Rpc::set_member(bool member) {
     parts_->outbox().set_member(member);
 }
 
-void Rpc::receive(const Endpoint& from, std::span<const std::uint8_t> datagram) {
-    parts_->receive(from, datagram);
+void Rpc::receive(const Endpoint& from, std::span<const std::uint8_t> datagram, const Endpoint& at) {
+    parts_->receive(from, datagram, at);
 }
 
 void Rpc::tick() {

@@ -25,6 +25,7 @@ namespace chord::net {
 struct Datagram {
     Endpoint to;
     std::vector<std::uint8_t> bytes;
+    Endpoint from{};  // the own address that it leaves from; of port 0: whichever suits
 };
 
 struct RpcOptions {
@@ -80,8 +81,9 @@ public:
     void set_member(bool member) override;
 
     /// Any bytes from anybody. What is no sealed, well-formed datagram of this network is a counted drop and gets no
-    /// answer; an insider's request whose body is not understood gets a Refusal that says why.
-    void receive(const Endpoint& from, std::span<const std::uint8_t> datagram);
+    /// answer; an insider's request whose body is not understood gets a Refusal that says why. `at`: the own address at
+    /// which it came; the answer leaves from there, since a peer takes no answer from an address that it did not ask.
+    void receive(const Endpoint& from, std::span<const std::uint8_t> datagram, const Endpoint& at = {});
 
     /// Sends again what went unanswered, and ends the calls that are over.
     void tick();

@@ -22,7 +22,8 @@ Served::Lookup Served::find(const Endpoint& from, const Envelope& request, Time 
     return {State::answered, entry.body.empty() ? nullptr : &entry.body};
 }
 
-std::optional<ReplyToken> Served::admit(const Endpoint& from, const Envelope& request, bool repeatable, Time now) {
+std::optional<ReplyToken> Served::admit(const Endpoint& from, const Envelope& request, bool repeatable, Time now,
+                                        const Endpoint& at) {
     if (requests_.size() >= served_max_) {
         auto& oldest = bodiless_.empty() ? answered_ : bodiless_;  // a body is dropped before any later one
         if (oldest.empty()) return std::nullopt;
@@ -33,6 +34,7 @@ std::optional<ReplyToken> Served::admit(const Endpoint& from, const Envelope& re
     Entry entry;
     entry.attempt = request.attempt;
     entry.repeatable = repeatable;
+    entry.at = at;
     entry.since = now;
     const auto [position, is_new] = requests_.emplace(key_of(from, request), std::move(entry));
     CHORD_CHECK(is_new);
@@ -56,7 +58,7 @@ std::optional<Served::Answered> Served::answer(ReplyToken token, std::vector<std
     entry.answered = true;
     entry.since = now;
     entry.body = std::move(body);
-    return Answered{from, request_id, entry.attempt, &entry.body};
+    return Answered{from, entry.at, request_id, entry.attempt, &entry.body};
 }
 
 void Served::drop_oldest_body() {

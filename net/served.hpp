@@ -30,6 +30,7 @@ public:
     /// An answer and where it goes.
     struct Answered {
         Endpoint to;
+        Endpoint from;  // the own address at which the request came
         std::uint64_t request_id = 0;
         std::uint8_t attempt = 0;
         const std::vector<std::uint8_t>* body = nullptr;  // valid until the next non-const call
@@ -49,8 +50,9 @@ public:
     Lookup find(const Endpoint& from, const Envelope& request, Time now);
 
     /// Remembers a request that find() does not know. `repeatable`: to carry it out twice does no harm. nullopt when
-    /// the table is full of requests in progress.
-    std::optional<ReplyToken> admit(const Endpoint& from, const Envelope& request, bool repeatable, Time now);
+    /// the table is full of requests in progress. `at`: the own address at which it came.
+    std::optional<ReplyToken> admit(const Endpoint& from, const Envelope& request, bool repeatable, Time now,
+                                    const Endpoint& at = {});
 
     /// Remembers the answer. nullopt when the token was used already or its request has been forgotten.
     /// REQUIRES: body is not empty and not longer than kBodyBytesMax.
@@ -66,6 +68,7 @@ private:
         std::uint8_t attempt = 0;
         bool repeatable = false;
         bool answered = false;
+        Endpoint at;
         Time since;  // arrival, later answer
         std::vector<std::uint8_t> body;
     };

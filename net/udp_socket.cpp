@@ -61,6 +61,55 @@ Endpoint from_kernel(const SocketAddress& address) {
     return endpoint;
 }
 
+/// Room for the one control message beside a datagram: the own address (ip(7), ipv6(7): IP_PKTINFO, IPV6_PKTINFO).
+union Control {
+    cmsghdr alignment;
+    std::array<std::uint8_t, CMSG_SPACE(sizeof(in6_pktinfo))> bytes;
+};
+
+void write_control(const Endpoint& own, Control& control, msghdr& message) {
+    if (own.port == 0) return;
+    std::memset(&control, 0, sizeof control);
+    message.msg_control = &control;
+    message.msg_controllen = sizeof control;
+    cmsghdr* const head = CMSG_FIRSTHDR(&message);
+    const auto put = [&](int level, int type, const auto& info) {
+        head->cmsg_level = level;
+        head->cmsg_type = type;
+        head->cmsg_len = CMSG_LEN(sizeof info);
+        std::memcpy(CMSG_DATA(head), &info, sizeof info);
+        message.msg_controllen = CMSG_SPACE(sizeof info);
+    };
+    if (is_ipv4(own)) {
+        in_pktinfo info{};
+        std::memcpy(&info.ipi_spec_dst, own.ip.data() + kIpv4Offset, sizeof info.ipi_spec_dst);
+        put(IPPROTO_IP, IP_PKTINFO, info);
+    } else {
+        in6_pktinfo info{};
+        std::memcpy(&info.ipi6_addr, own.ip.data(), own.ip.size());
+        info.ipi6_ifindex = own.scope;
+        put(IPPROTO_IPV6, IPV6_PKTINFO, info);
+    }
+}
+
+/// The own address beside a received datagram; `bound` where the kernel tells none.
+Endpoint read_control(msghdr& message, const Endpoint& bound) {
+    Endpoint own = bound;
+    for (cmsghdr* head = CMSG_FIRSTHDR(&message); head != nullptr; head = CMSG_NXTHDR(&message, head)) {
+        if (head->cmsg_level == IPPROTO_IP && head->cmsg_type == IP_PKTINFO) {
+            in_pktinfo info{};
+            std::memcpy(&info, CMSG_DATA(head), sizeof info);
+            std::memcpy(own.ip.data() + kIpv4Offset, &info.ipi_spec_dst, sizeof info.ipi_spec_dst);
+        } else if (head->cmsg_level == IPPROTO_IPV6 && head->cmsg_type == IPV6_PKTINFO) {
+            in6_pktinfo info{};
+            std::memcpy(&info, CMSG_DATA(head), sizeof info);
+            std::memcpy(own.ip.data(), &info.ipi6_addr, own.ip.size());
+            if (IN6_IS_ADDR_LINKLOCAL(&info.ipi6_addr)) own.scope = info.ipi6_ifindex;
+        }
+    }
+    return own;
+}
+
 }  // namespace
 
 /// What recvmmsg fills; built once, since the pointers in it stay.
@@ -71,11 +120,13 @@ struct UdpSocket::Buffers {
             messages[i].msg_hdr.msg_name = &addresses[i];
             messages[i].msg_hdr.msg_iov = &parts[i];
             messages[i].msg_hdr.msg_iovlen = 1;
+            messages[i].msg_hdr.msg_control = &controls[i];
         }
     }
 
     std::array<std::array<std::uint8_t, kReceiveBytesMax>, kBatchMax> bytes;
     std::array<SocketAddress, kBatchMax> addresses;
+    std::array<Control, kBatchMax> controls;
     std::array<iovec, kBatchMax> parts;
     std::array<mmsghdr, kBatchMax> messages{};
 };
@@ -103,7 +154,10 @@ std::error_code UdpSocket::open(const Endpoint& listen) {
     SocketAddress address;
     socklen_t size = to_kernel(listen, address);
     const int handle = socket_.native_handle();
-    if (::bind(handle, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
+    const int yes = 1;
+    const int told = ipv4 ? ::setsockopt(handle, IPPROTO_IP, IP_PKTINFO, &yes, sizeof yes)
+                          : ::setsockopt(handle, IPPROTO_IPV6, IPV6_RECVPKTINFO, &yes, sizeof yes);
+    if (told != 0 || ::bind(handle, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
         ::getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
         return {errno, std::system_category()};
     }
@@ -124,7 +178,10 @@ void UdpSocket::drain() {
     const std::weak_ptr alive = alive_;
     std::array<Received, kBatchMax> batch;
     for (int turn = 0; turn < kBatchesPerTurn; ++turn) {
-        for (mmsghdr& message : buffers_->messages) message.msg_hdr.msg_namelen = sizeof(SocketAddress);
+        for (mmsghdr& message : buffers_->messages) {
+            message.msg_hdr.msg_namelen = sizeof(SocketAddress);
+            message.msg_hdr.msg_controllen = sizeof(Control);
+        }
         const int count =
             ::recvmmsg(socket_.native_handle(), buffers_->messages.data(), kBatchMax, MSG_DONTWAIT, nullptr);
         if (count <= 0) {
@@ -134,6 +191,7 @@ void UdpSocket::drain() {
         const auto received = static_cast<std::size_t>(count);
         for (std::size_t i = 0; i < received; ++i) {
             batch[i].from = from_kernel(buffers_->addresses[i]);
+            batch[i].at = read_control(buffers_->messages[i].msg_hdr, local_);
             batch[i].bytes = std::span(buffers_->bytes[i]).first(buffers_->messages[i].msg_len);
         }
         on_batch_(std::span(batch).first(received));
@@ -164,6 +222,7 @@ void UdpSocket::await_writable() {
 /// How many of the datagrams are dealt with: sent, or refused for good. The others wait for room.
 std::size_t UdpSocket::send_some(std::span<const Datagram> datagrams) {
     std::array<SocketAddress, kBatchMax> addresses;
+    std::array<Control, kBatchMax> controls;
     std::array<iovec, kBatchMax> parts;
     std::array<mmsghdr, kBatchMax> messages;
     std::size_t done = 0;
@@ -179,6 +238,7 @@ std::size_t UdpSocket::send_some(std::span<const Datagram> datagrams) {
             messages[i].msg_hdr.msg_namelen = to_kernel(datagram.to, addresses[i]);
             messages[i].msg_hdr.msg_iov = &parts[i];
             messages[i].msg_hdr.msg_iovlen = 1;
+            write_control(datagram.from, controls[i], messages[i].msg_hdr);
         }
         const int sent = ::sendmmsg(socket_.native_handle(), messages.data(), static_cast<unsigned int>(count),
                                     MSG_DONTWAIT | MSG_NOSIGNAL);

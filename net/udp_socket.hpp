@@ -4,7 +4,8 @@
 //  1. Never blocks. What the kernel does not take at once waits in a queue of kSendQueueMax datagrams; what does not
 //     fit there is dropped and counted, as a full link would drop it.
 //  2. ICMP errors are ignored: they can be forged, and timeouts tell the same.
-//  3. An IPv6 socket takes no IPv4 datagrams, so that every address has one form.
+//  3. Datagram::from is honoured, also where the socket is bound to 0.0.0.0 or ::, and Received::at can be given there.
+//  4. An IPv6 socket takes no IPv4 datagrams, so that every address has one form.
 #pragma once
 
 #include <cstddef>
@@ -38,6 +39,7 @@ class UdpSocket {
 public:
     struct Received {
         Endpoint from;
+        Endpoint at;                          // the own address to which it was sent
         std::span<const std::uint8_t> bytes;  // valid during the callback
     };
 

@@ -1,5 +1,7 @@
 #include "net/udp_sockets.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "net/address.hpp"
@@ -8,73 +10,68 @@ namespace chord::net {
 
 namespace {
 
-constexpr std::size_t kHeardMax = 4096;
-
 bool carries(const Endpoint& local, const Endpoint& to) {
     if (is_ipv4(local) != is_ipv4(to)) return false;
     return to.scope == 0 || local.scope == 0 || to.scope == local.scope;
 }
 
+bool is_own_address_of(const Endpoint& local, const Endpoint& from) {
+    return local == from || (local.port == from.port && is_ipv4(local) == is_ipv4(from) && is_wildcard(local));
+}
+
+/// Leading bits that two addresses share.
+int shared_prefix(const Endpoint& a, const Endpoint& b) {
+    for (std::size_t i = 0; i < a.ip.size(); ++i) {
+        const auto differing = static_cast<unsigned>(a.ip[i] ^ b.ip[i]);
+        if (differing != 0) return static_cast<int>(i) * 8 + __builtin_clz(differing) - 24;
+    }
+    return 128;
+}
+
+int nearness(const Endpoint& local, const Endpoint& to) {
+    if (to.scope != 0 && local.scope == to.scope) return 129;
+    return is_wildcard(local) ? 0 : shared_prefix(local, to);
+}
+
 }  // namespace
 
-UdpSockets::UdpSockets(asio::io_context& context, UdpSocket::BatchHandler on_batch)
-    : context_(context), on_batch_(std::move(on_batch)) {}
+bool is_wildcard(const Endpoint& endpoint) {
+    const auto begin = endpoint.ip.begin() + (is_ipv4(endpoint) ? 12 : 0);
+    return std::all_of(begin, endpoint.ip.end(), [](std::uint8_t byte) { return byte == 0; });
+}
 
 std::error_code UdpSockets::listen(const Endpoint& address) {
-    const std::size_t index = sockets_.size();
-    auto socket = std::make_unique<UdpSocket>(
-        context_, [this, index](std::span<const UdpSocket::Received> batch) { heard(index, batch); });
+    auto socket = std::make_unique<UdpSocket>(context_, [this](std::span<const UdpSocket::Received> batch) {
+        if (on_batch_) on_batch_(batch);
+    });
     const std::error_code error = socket->open(address);
     if (!error) sockets_.push_back(std::move(socket));
     return error;
 }
 
-void UdpSockets::heard(std::size_t socket, std::span<const UdpSocket::Received> batch) {
-    if (sockets_.size() > 1) {
-        for (const UdpSocket::Received& received : batch) {
-            if (heard_on_.size() >= kHeardMax) heard_on_.clear();
-            heard_on_[received.from] = socket;
-        }
-    }
-    on_batch_(batch);
-}
-
-std::size_t UdpSockets::route(const Endpoint& to) const {
-    const auto known = heard_on_.find(to);
-    if (known != heard_on_.end()) return known->second;
-    std::size_t best = sockets_.size();
-    for (std::size_t i = sockets_.size(); i-- > 0;) {
-        const Endpoint& local = sockets_[i]->local();
-        const bool on_its_link = to.scope != 0 && local.scope == to.scope;
-        if (on_its_link && carries(local, to)) return i;
-        if (carries(local, to)) best = i;
+UdpSocket* UdpSockets::way_of(const Datagram& datagram) const {
+    UdpSocket* best = nullptr;
+    for (const auto& socket : sockets_) {
+        if (!carries(socket->local(), datagram.to)) continue;
+        if (is_own_address_of(socket->local(), datagram.from)) return socket.get();
+        if (best == nullptr || nearness(socket->local(), datagram.to) > nearness(best->local(), datagram.to))
+            best = socket.get();
     }
     return best;
 }
 
 void UdpSockets::send(std::vector<Datagram> datagrams) {
-    if (datagrams.empty()) return;
-    if (sockets_.size() == 1 && heard_on_.empty()) {
-        // The common case: one port, nothing to sort.
-        std::erase_if(datagrams, [&](const Datagram& datagram) {
-            const bool lost = !carries(sockets_[0]->local(), datagram.to);
-            unroutable_ += lost ? 1 : 0;
-            return lost;
-        });
-        sockets_[0]->send(std::move(datagrams));
-        return;
-    }
-    std::vector<std::vector<Datagram>> sorted(sockets_.size());
-    for (Datagram& datagram : datagrams) {
-        const std::size_t socket = route(datagram.to);
-        if (socket == sockets_.size()) {
-            ++unroutable_;
-        } else {
-            sorted[socket].push_back(std::move(datagram));
-        }
-    }
-    for (std::size_t i = 0; i < sorted.size(); ++i) {
-        if (!sorted[i].empty()) sockets_[i]->send(std::move(sorted[i]));
+    // One run of datagrams with the same way at a time: nearly always all of them.
+    auto first = datagrams.begin();
+    while (first != datagrams.end()) {
+        UdpSocket* const way = way_of(*first);
+        const auto last =
+            std::find_if(first + 1, datagrams.end(), [&](const Datagram& datagram) { return way_of(datagram) != way; });
+        if (way == nullptr)
+            unroutable_ += static_cast<std::uint64_t>(last - first);
+        else
+            way->send({std::make_move_iterator(first), std::make_move_iterator(last)});
+        first = last;
     }
 }
 

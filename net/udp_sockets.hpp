@@ -1,14 +1,14 @@
 // UdpSockets: all UDP ports of a node behind one door: datagrams of any of them come in through one callback, and each
-// outgoing datagram leaves by the socket that its receiver expects.
+// outgoing datagram leaves by the socket that it belongs to.
 //
-// That is the socket on which the receiver was last heard, since a peer accepts an answer only from the address it
-// asked; else the first of the right family, for a link-local address the one bound to its interface. Known limit: a
-// socket bound to 0.0.0.0 or :: leaves the choice of the source address to the kernel's routes.
+// An answer belongs to the address at which the request came (Datagram::from), since a peer accepts it only from there.
+// What this node asks of itself leaves by the socket of the right family, and for a link-local address of the right
+// interface, whose own address is nearest to the receiver's; the peer answers to whatever address that is.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
+#include <functional>
 #include <memory>
 #include <span>
 #include <system_error>
@@ -21,10 +21,15 @@ namespace chord::net {
 class UdpSockets {
 public:
     /// `context` must outlive the sockets.
-    UdpSockets(asio::io_context& context, UdpSocket::BatchHandler on_batch);
+    explicit UdpSockets(asio::io_context& context) : context_(context) {}
+    UdpSockets(const UdpSockets&) = delete;
+    UdpSockets& operator=(const UdpSockets&) = delete;
 
     /// Opens one more port. On an error nothing has changed.
     std::error_code listen(const Endpoint& address);
+
+    /// From now on, in the loop, batches are handed to `on_batch`; until then they are dropped.
+    void start(UdpSocket::BatchHandler on_batch) { on_batch_ = std::move(on_batch); }
 
     /// Sends in order. A datagram that no socket can carry is dropped and counted.
     void send(std::vector<Datagram> datagrams);
@@ -34,15 +39,16 @@ public:
     UdpCounters counters() const;
 
 private:
-    void heard(std::size_t socket, std::span<const UdpSocket::Received> batch);
-    /// An index into sockets_, or sockets_.size().
-    std::size_t route(const Endpoint& to) const;
+    /// nullptr when none can carry it.
+    UdpSocket* way_of(const Datagram& datagram) const;
 
     asio::io_context& context_;
     UdpSocket::BatchHandler on_batch_;
     std::vector<std::unique_ptr<UdpSocket>> sockets_;
-    std::map<Endpoint, std::size_t> heard_on_;  // kept only while there are several sockets; emptied when full
     std::uint64_t unroutable_ = 0;
 };
+
+/// 0.0.0.0 or ::.
+bool is_wildcard(const Endpoint& endpoint);
 
 }  // namespace chord::net

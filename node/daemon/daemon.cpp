@@ -8,11 +8,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "node/api/phase_text.hpp"
 #include "node/daemon/engine_options.hpp"
+#include "node/daemon/listen.hpp"
 #include "node/daemon/sd_notify.hpp"
 #include "node/daemon/state_report.hpp"
 
@@ -33,7 +35,7 @@ std::uint64_t random_number() {
 
 EngineOptions engine_options(const Options& options, const Opened& opened) {
     EngineOptions engine;
-    engine.node.self = Peer{opened.node, opened.udp->own_address()};
+    engine.node.self = Peer{opened.node, own_address(*opened.udp)};
     engine.rpc.self = opened.node;
     engine.rpc.network_key = opened.network_key.bytes;
     engine.rpc.first_request_id = random_number();
@@ -110,14 +112,14 @@ void Daemon::run() {
     begin_turn();
     time_saved_at_ = now_;
     engine_.start(now_, wall_, options_.peers);
-    opened_.udp->start([this](const UdpPorts::Batch& batch) {
+    opened_.udp->start([this](std::span<const net::UdpSocket::Received> batch) {
         begin_turn();
-        for (const auto& datagram : batch) engine_.receive(now_, wall_, datagram.from, datagram.bytes);
+        for (const auto& datagram : batch) engine_.receive(now_, wall_, datagram.from, datagram.bytes, datagram.at);
     });
     api_.start();
 
     const std::string ready =
-        "listening on " + opened_.udp->text() + ", api " + options_.api_path + ", node " + opened_.node.short_hex();
+        "listening on " + text(*opened_.udp) + ", api " + options_.api_path + ", node " + opened_.node.short_hex();
     log_.notice("ready", "ready: " + ready);
     sd_notify("READY=1\nSTATUS=" + ready);
     keep_house();
@@ -207,9 +209,10 @@ void Daemon::tell_phase() {
 
 void Daemon::tell_state() {
     for (const std::string& line : state_report(engine_.client().view())) log_.notice("state", line);
+    const net::UdpCounters udp = opened_.udp->counters();
     log_.notice("state", "state: " + std::to_string(api_.connections()) + " clients, " +
                              std::to_string(context_.commands_processed) + " commands processed, " +
-                             std::to_string(opened_.udp->send_drops()) + " datagrams could not leave");
+                             std::to_string(udp.send_drops + udp.send_errors) + " datagrams could not leave");
 }
 
 // ---- Signals and the end --------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "node/daemon/identity.hpp"
+#include "node/daemon/listen.hpp"
 #include "node/daemon/state_dir.hpp"
 
 namespace chord::daemon {
@@ -95,7 +96,7 @@ OrFault<Opened> open_all(const Options& options, asio::io_context& io, StoreWake
     const Id node = node_id(network_id(*key), *identity);
     OrFault<std::unique_ptr<storage::LmdbStore>> store = open_store(options, node, wake);
     if (!store) return store.fault();
-    OrFault<std::unique_ptr<UdpPorts>> udp = UdpPorts::open(io, options, log);
+    OrFault<std::unique_ptr<net::UdpSockets>> udp = open_udp(io, options, log);
     if (!udp) return udp.fault();
     OrFault<LocalSocket> api = LocalSocket::listen(options.api_path);
     if (!api) return api.fault();

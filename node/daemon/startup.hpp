@@ -8,13 +8,13 @@
 #include <functional>
 #include <memory>
 
+#include "net/udp_sockets.hpp"
 #include "node/core/base/id.hpp"
 #include "node/daemon/fault.hpp"
 #include "node/daemon/local_socket.hpp"
 #include "node/daemon/log.hpp"
 #include "node/daemon/network_key.hpp"
 #include "node/daemon/options.hpp"
-#include "node/daemon/udp_ports.hpp"
 #include "storage/lmdb_store.hpp"
 
 namespace chord::daemon {
@@ -40,7 +40,7 @@ struct Opened {
     NetworkKey network_key;
     Id node;
     std::unique_ptr<storage::LmdbStore> store;
-    std::unique_ptr<UdpPorts> udp;
+    std::unique_ptr<net::UdpSockets> udp;
     LocalSocket api;
 };
 

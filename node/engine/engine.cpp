@@ -32,9 +32,10 @@ void Engine::start(Time now, WallMs wall, std::vector<Endpoint> seeds) {
     parts_->node.start(std::move(seeds));
 }
 
-void Engine::receive(Time now, WallMs wall, const Endpoint& from, std::span<const std::uint8_t> datagram) {
+void Engine::receive(Time now, WallMs wall, const Endpoint& from, std::span<const std::uint8_t> datagram,
+                     const Endpoint& at) {
     begin_turn(now, wall);
-    parts_->rpc.receive(from, datagram);
+    parts_->rpc.receive(from, datagram, at);
 }
 
 void Engine::committed(Time now, WallMs wall, const Commit& commit) {

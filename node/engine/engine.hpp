@@ -34,7 +34,9 @@ public:
     /// Begins to join through `seeds` and the peers remembered in the store; alone, the node becomes a ring of one.
     void start(Time now, WallMs wall, std::vector<Endpoint> seeds);
 
-    void receive(Time now, WallMs wall, const Endpoint& from, std::span<const std::uint8_t> datagram);
+    /// `at`: the own address at which it came; with several, the answer's Datagram::from.
+    void receive(Time now, WallMs wall, const Endpoint& from, std::span<const std::uint8_t> datagram,
+                 const Endpoint& at = {});
     void committed(Time now, WallMs wall, const Commit& commit);
     void tick(Time now, WallMs wall);
 

@@ -136,6 +136,33 @@ TEST_CASE("rpc: a call is handed up there and its answer here, with who and from
     CHECK(pair.a.rpc.next_deadline() == kNever);
 }
 
+TEST_CASE("rpc: every answer leaves from the own address at which its request came") {
+    Pair pair;
+    pair.z.answer_at_once = false;
+    const Endpoint asked = endpoint(9);
+    const auto receive = [&](const Raw& datagram, const Endpoint& at) {
+        pair.z.rpc.receive(pair.a.address, datagram, at);
+    };
+    const auto only_from = [&] {
+        const auto datagrams = pair.z.rpc.take_datagrams();
+        REQUIRE_EQ(datagrams.size(), 1);
+        return datagrams.front().from;
+    };
+    const Raw request = pair.call(1);
+    receive(request, asked);
+    receive(request, endpoint(8));  // a repetition is "working" on it, and is asked for elsewhere
+    CHECK((only_from() == endpoint(8)));
+    pair.z.rpc.reply(pair.z.requests.at(0).token, ReplicateReply{});
+    CHECK((only_from() == asked));
+    receive(request, endpoint(8));  // the kept answer
+    CHECK((only_from() == endpoint(8)));
+    receive(forged(envelope_from_a(), Raw{0xff}), asked);  // a refusal
+    CHECK((only_from() == asked));
+
+    pair.a.rpc.call(CallId{2}, pair.z.address, Read{});  // what the node asks of itself leaves from anywhere
+    CHECK((pair.a.rpc.take_datagrams().at(0).from == Endpoint{}));
+}
+
 TEST_CASE("rpc: who is no member does not say so") {
     Pair pair;
     pair.to_z(pair.call(1));
