@@ -29,6 +29,7 @@ struct Counters {
     std::uint64_t reads_served = 0, writes_served = 0, replications_served = 0, read_repairs = 0;
     std::uint64_t reconciliations = 0, records_pulled = 0, records_pushed = 0, conflicts = 0, strays_offered = 0;
     std::uint64_t store_errors = 0, refusals = 0;
+    std::uint64_t no_quorum = 0;  // writes of this device's programs that were refused for it
 };
 
 struct Context {

@@ -61,6 +61,7 @@ struct Node::Parts {
     Maintenance maintenance;
     Operations operations;
     Time started{};
+    KeyCount key_count;
 };
 
 namespace {
@@ -256,7 +257,12 @@ void Node::get(BytesView key, Callback<std::optional<Record>> done) {
 }
 
 void Node::write(Write write, Callback<WriteReply> done) {
-    parts_->operations.write(std::move(write), std::move(done));
+    parts_->operations.write(std::move(write), [this, done = std::move(done)](Result<WriteReply> reply) {
+        if (!reply && reply.error() == Error::no_quorum) {
+            ++parts_->context.counters.no_quorum;
+        }
+        done(std::move(reply));
+    });
     tick();
 }
 
@@ -302,7 +308,7 @@ Task<void> Node::Parts::leave(Callback<Success> done) {
 }
 
 NodeView Node::view() const {
-    NodeView view = self_view(parts_->context);
+    NodeView view = self_view(parts_->context, parts_->key_count);
     view.arc_synced = parts_->keeper.settled();
     view.uptime = now() - parts_->started;
     return view;
@@ -322,6 +328,14 @@ const RingState& Node::ring() const {
 
 Phase Node::phase() const {
     return parts_->context.phase;
+}
+
+const Counters& Node::counters() const {
+    return parts_->context.counters;
+}
+
+bool Node::given_up(const Id& peer) const {
+    return parts_->context.passive.contains(peer);
 }
 
 bool Node::settled() const {

@@ -17,6 +17,8 @@
 
 namespace chord {
 
+struct Counters;
+
 /// A place on a ring that exists already, as a simulation builds it.
 struct Placement {
     Peer predecessor;
@@ -60,9 +62,12 @@ public:
     std::vector<Conflict> conflicts() const override;
     Time now() const override;
 
-    // For checkers and tests.
+    // For checkers, tests and the log.
     const RingState& ring() const;
     Phase phase() const;
+    const Counters& counters() const;
+    /// Whether `peer` was a neighbour that fell silent, and has not been heard since.
+    bool given_up(const Id& peer) const;
     /// The owned arc is complete here and agrees with the replicas, and what lies outside of it was offered to its
     /// owners.
     bool settled() const;

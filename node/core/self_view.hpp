@@ -6,7 +6,13 @@
 
 namespace chord {
 
-/// Everything of NodeView that the shared state tells. Scans the store: for people, not for hot paths.
-NodeView self_view(Context& context);
+/// The keys in the store. Counting reads all of them, so a count stands for as long as makes that cheap.
+struct KeyCount {
+    std::uint64_t owned = 0, held = 0, bytes = 0;  // as in NodeView
+    Time until{};                                  // when it is to be counted anew
+};
+
+/// Everything of NodeView that the shared state tells. The keys are counted anew when `count` is too old.
+NodeView self_view(Context& context, KeyCount& count);
 
 }  // namespace chord

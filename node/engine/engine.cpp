@@ -61,6 +61,10 @@ Client& Engine::client() {
     return parts_->node;
 }
 
+const net::RpcCounters& Engine::traffic() const {
+    return parts_->rpc.counters();
+}
+
 const Node& Engine::node() const {
     return parts_->node;
 }

@@ -47,6 +47,7 @@ public:
     std::vector<net::Datagram> take_datagrams();
 
     Client& client();
+    const net::RpcCounters& traffic() const;
     /// For checkers and tests.
     const Node& node() const;
 
