@@ -111,6 +111,7 @@ void Session::run() {
                     return;
                 }
                 parser_.consume();
+                ++commands_done_;
         }
     }
 }

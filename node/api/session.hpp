@@ -48,6 +48,11 @@ public:
     /// No command will be run any more and every reply was taken: close the stream once the last of them is written.
     bool closed() const;
 
+    /// Bytes held of commands that did not run yet, and how many did: while the second stands still, it is the same
+    /// one.
+    std::size_t buffered() const { return parser_.buffered(); }
+    std::uint64_t commands_done() const { return commands_done_; }
+
     /// Why the daemon ended the session; empty when it was the client's wish.
     std::string_view close_reason() const { return connection_->close_reason; }
 
@@ -63,6 +68,7 @@ private:
 
     std::shared_ptr<Connection> connection_;
     RespParser parser_;
+    std::uint64_t commands_done_ = 0;
     bool waiting_for_key_ = false;  // the parser holds a command that waits for one in flight
 };
 

@@ -3,6 +3,8 @@
 #include <asio/buffer.hpp>
 #include <asio/error.hpp>
 
+#include <utility>
+
 #include "node/daemon/api_server.hpp"
 
 namespace chord::daemon {
@@ -44,13 +46,26 @@ void ApiConnection::on_readable() {
     server_.begin_turn_();
     session_->feed(BytesView(server_.read_buffer_.data(), size));
     server_.mark_dirty(*this);
+    measure_input();
+}
+
+void ApiConnection::measure_input() {
+    const bool goes_on = unfinished_since_ != kNever && commands_done_ == session_->commands_done();
+    commands_done_ = session_->commands_done();
+    const std::size_t before = std::exchange(input_, session_->buffered());
+    if (input_ == 0)
+        unfinished_since_ = kNever;
+    else if (!goes_on)
+        unfinished_since_ = server_.now();
+    server_.note_input(input_, before);
 }
 
 void ApiConnection::flush() {
     while (open() && backlog() == 0) {
         writing_ = session_->take_output();
         written_ = 0;
-        if (writing_.empty()) break;
+        measure_input();
+        if (!open() || writing_.empty()) break;
         if (!write_some()) return;
     }
     if (!open()) return;
@@ -96,6 +111,7 @@ void ApiConnection::close(std::string_view reason) {
     session_.reset();
     writing_.clear();
     written_ = 0;
+    server_.input_bytes_ -= std::exchange(input_, 0);
     asio::error_code ignored;
     socket_.close(ignored);
     server_.forget(*this, reason);

@@ -38,6 +38,12 @@ public:
 
     bool open() const { return session_.has_value(); }
 
+    /// Command bytes that wait for the rest of their command.
+    std::size_t input() const { return input_; }
+
+    /// Since when the command in progress is unfinished; kNever without one.
+    Time unfinished_since() const { return unfinished_since_; }
+
     /// Since when the kernel took nothing of the backlog; kNever without one.
     Time stalled_since() const { return stalled_since_; }
 
@@ -48,6 +54,7 @@ private:
     void on_readable();
     void wait_writable();
     bool write_some();
+    void measure_input();
 
     ApiServer& server_;
     asio::local::stream_protocol::socket socket_;
@@ -56,6 +63,9 @@ private:
     std::string writing_;                  // what was taken from the session
     std::size_t written_ = 0;              // of it
     Time stalled_since_ = kNever;
+    std::size_t input_ = 0;
+    std::uint64_t commands_done_ = 0;  // as input_ was measured
+    Time unfinished_since_ = kNever;
     bool reading_ = false;
     bool waiting_writable_ = false;
     bool dirty_ = false;  // in the server's list of those to flush

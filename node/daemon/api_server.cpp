@@ -4,6 +4,7 @@
 #include <asio/buffer.hpp>
 #include <asio/error.hpp>
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -103,13 +104,26 @@ void ApiServer::note_backlog(ApiConnection& connection) {
     if (total > options_.backlog_bytes_max) connection.close("the clients do not read their replies");
 }
 
+void ApiServer::note_input(std::size_t now, std::size_t before) {
+    input_bytes_ += now - before;
+    if (input_bytes_ <= options_.input_bytes_max) return;
+    const auto oldest = std::min_element(connections_.begin(), connections_.end(), [](const auto& a, const auto& b) {
+        return a.first->unfinished_since() < b.first->unfinished_since();
+    });
+    const std::shared_ptr<ApiConnection> connection = oldest->second;
+    connection->close("the clients hold too many unfinished commands, this one the longest");
+}
+
 void ApiServer::drop_stalled() {
-    std::vector<std::shared_ptr<ApiConnection>> stalled;
     const Time now = loop_now_();
-    for (const auto& [pointer, connection] : connections_)
-        if (pointer->stalled_since() != kNever && now - pointer->stalled_since() >= options_.stalled_for)
-            stalled.push_back(connection);
-    for (const auto& connection : stalled) connection->close("the client does not read its replies");
+    const auto is_long = [&](Time since) { return since != kNever && now - since >= options_.stalled_for; };
+    std::vector<std::shared_ptr<ApiConnection>> stalled;
+    for (const auto& entry : connections_)
+        if (is_long(entry.first->stalled_since()) || is_long(entry.first->unfinished_since()))
+            stalled.push_back(entry.second);
+    for (const auto& connection : stalled)
+        connection->close(is_long(connection->stalled_since()) ? "the client does not read its replies"
+                                                               : "the client does not end its command");
 }
 
 void ApiServer::forget(ApiConnection& connection, std::string_view reason) {

@@ -3,10 +3,12 @@
 //
 // Invariants
 //  1. At most connections_max clients; one more is told so and closed.
-//  2. Replies that clients do not fetch are bounded: per client by the session, in all by backlog_bytes_max, and in
+//  2. Commands that clients begin and do not end are bounded: per client by the session, in all by input_bytes_max, and
+//     in time by stalled_for. Beyond a bound the one begun longest ago is dropped with a line in the log.
+//  3. Replies that clients do not fetch are bounded: per client by the session, in all by backlog_bytes_max, and in
 //  time
 //     by stalled_for. Who exceeds one of them is dropped with a line in the log.
-//  3. Every session ends before the server does.
+//  4. Every session ends before the server does.
 #pragma once
 
 #include <asio/io_context.hpp>
@@ -32,6 +34,7 @@ public:
     struct Options {
         std::size_t connections_max = 1024;
         std::size_t backlog_bytes_max = 64 * 1024 * 1024;
+        std::size_t input_bytes_max = 16 * 1024 * 1024;
         Duration stalled_for = std::chrono::seconds(30);
     };
     /// How the server reaches the loop around it.
@@ -51,7 +54,8 @@ public:
     /// Writes the replies of every session that has some. The last step of a turn.
     void flush();
 
-    /// Drops the clients that have taken nothing for stalled_for. To be called now and then.
+    /// Drops the clients that have taken nothing, or not ended their command, for stalled_for. To be called now and
+    /// then.
     void drop_stalled();
 
     /// Closes the listening socket and every connection.
@@ -69,6 +73,7 @@ private:
     // For the connections.
     void mark_dirty(ApiConnection& connection);
     void note_backlog(ApiConnection& connection);
+    void note_input(std::size_t now, std::size_t before);
     void forget(ApiConnection& connection, std::string_view reason);
     Time now() const { return loop_now_(); }
 
@@ -82,6 +87,7 @@ private:
     Log& log_;
     std::unordered_map<ApiConnection*, std::shared_ptr<ApiConnection>> connections_;
     std::vector<std::shared_ptr<ApiConnection>> dirty_;
+    std::size_t input_bytes_ = 0;  // of all connections
     std::array<char, 64 * 1024> read_buffer_;
 };
 
