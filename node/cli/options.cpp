@@ -77,7 +77,8 @@ private:
         } else {
             line_.timeout = parse_duration(*given);
             if (!line_.timeout) {
-                return usage("option --timeout needs a time such as 5s or 500ms, not '" + printable(*given) + "'");
+                return usage("option --timeout needs a time above 0 and at most 100 years, such as 5s or 500ms, not '" +
+                             printable(*given) + "'");
             }
         }
         return std::nullopt;

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -81,6 +82,11 @@ std::optional<Failure> UnixSession::connect() {
                                " (only root and members of the socket's group may: see ls -l)"};
         }
         if (errno == EAGAIN || errno == EINTR) return late();
+        struct stat file {};
+        if (::stat(path_.c_str(), &file) == 0 && !S_ISSOCK(file.st_mode)) {
+            return Failure{ExitCode::unreachable,
+                           printable(path_) + " is not a socket (--socket names chordd's --api)"};
+        }
         return Failure{ExitCode::unreachable, "no daemon at " + printable(path_) + " (is chordd running with --api " +
                                                   printable(path_) + "? as a service: systemctl status chordd)"};
     }

@@ -107,7 +107,8 @@ Outcome<ExitCode> run_put(Call& call) {
         const auto duration = parse_duration(*ttl);
         if (!duration) {
             return Failure{ExitCode::usage,
-                           "option --ttl needs a time such as 90s, 1h or 7d, not '" + printable(*ttl) + "'"};
+                           "option --ttl needs a time above 0 and at most 100 years, such as 90s, 1h or 7d, not '" +
+                               printable(*ttl) + "'"};
         }
         command.insert(command.end(), {"PX", std::to_string(duration->count())});
     }

@@ -48,7 +48,12 @@ std::string store_endpoint(std::vector<Endpoint>& list, const std::string& value
 }
 
 std::string store_listen(Options& options, const std::string& value) {
-    return store_endpoint(options.listen, value);
+    std::string problem = store_endpoint(options.listen, value);
+    if (!problem.empty()) return problem;
+    const Endpoint& added = options.listen.back();
+    if (added.port != 0 && std::count(options.listen.begin(), options.listen.end(), added) > 1)
+        return wrong(value, "is given twice");
+    return {};
 }
 
 std::string store_peer(Options& options, const std::string& value) {

@@ -131,7 +131,9 @@ TEST_CASE("cli session: nobody there, and somebody who never answers") {
 
     std::ofstream(path) << "a file, not a socket";
     UnixSession file(path, seconds(1));
-    CHECK(failure_of(file.ask({"PING"})).code == ExitCode::unreachable);
+    const Failure no_socket = failure_of(file.ask({"PING"}));
+    CHECK(no_socket.code == ExitCode::unreachable);
+    CHECK(no_socket.sentence == path + " is not a socket (--socket names chordd's --api)");
     ::unlink(path.c_str());
 
     Listener silent(path);  // the kernel accepts for it

@@ -108,6 +108,8 @@ TEST_CASE("a bad command line is one sentence and exit 2") {
 TEST_CASE("a bad value is one sentence that names its place: exit 2 on the command line, 78 in a file") {
     refused({"--listen", "localhost:1"}, Exit::usage, "--listen: \"localhost:1\" is not a numeric address");
     refused({"--listen", "127.0.0.1:65536"}, Exit::usage, "--listen: ");
+    refused({"--listen", "127.0.0.1:7400", "--listen", "127.0.0.1"}, Exit::usage,
+            "--listen: '127.0.0.1' is given twice");
     refused({"--peer", "127.0.0.1:0"}, Exit::usage, "--peer: '127.0.0.1:0' has no port");
     refused({"--profile", "fast"}, Exit::usage, "--profile: 'fast' is none of");
     refused({"--log-level", "loud"}, Exit::usage, "--log-level: 'loud' is none of");
