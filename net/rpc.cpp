@@ -120,7 +120,7 @@ void Rpc::Parts::receive(const Endpoint& from, std::span<const std::uint8_t> dat
 
 void Rpc::Parts::receive_request(const Endpoint& from, const Parcel& parcel, const Endpoint& at) {
     const Envelope& envelope = parcel.envelope;
-    const Served::Lookup known = served_.find(from, envelope, now_);
+    const Served::Lookup known = served_.find(envelope, now_);
     if (known.state != Served::State::unknown) {
         ++counters_.duplicates;
         if (known.body) {

@@ -9,13 +9,9 @@ Served::Served(const RpcOptions& options)
     CHORD_CHECK(served_max_ > 0 && bytes_max_ >= kBodyBytesMax);
 }
 
-Served::Key Served::key_of(const Endpoint& from, const Envelope& request) {
-    return {request.request_id, from, request.sender};
-}
-
-Served::Lookup Served::find(const Endpoint& from, const Envelope& request, Time now) {
+Served::Lookup Served::find(const Envelope& request, Time now) {
     forget_old(now);
-    const auto found = requests_.find(key_of(from, request));
+    const auto found = requests_.find(key_of(request));
     if (found == requests_.end()) return {};
     const Entry& entry = found->second;
     if (!entry.answered) return {State::in_progress, nullptr};
@@ -34,9 +30,10 @@ std::optional<ReplyToken> Served::admit(const Endpoint& from, const Envelope& re
     Entry entry;
     entry.attempt = request.attempt;
     entry.repeatable = repeatable;
+    entry.from = from;
     entry.at = at;
     entry.since = now;
-    const auto [position, is_new] = requests_.emplace(key_of(from, request), std::move(entry));
+    const auto [position, is_new] = requests_.emplace(key_of(request), std::move(entry));
     CHORD_CHECK(is_new);
     const ReplyToken token{next_token_++};
     in_progress_.emplace_hint(in_progress_.end(), token, position);
@@ -53,12 +50,11 @@ std::optional<Served::Answered> Served::answer(ReplyToken token, std::vector<std
     bytes_ += body.size();
     answered_.push_back(position);
 
-    const auto& [request_id, from, sender] = position->first;
     Entry& entry = position->second;
     entry.answered = true;
     entry.since = now;
     entry.body = std::move(body);
-    return Answered{from, entry.at, request_id, entry.attempt, &entry.body};
+    return Answered{entry.from, entry.at, position->first.first, entry.attempt, &entry.body};
 }
 
 void Served::drop_oldest_body() {

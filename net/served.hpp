@@ -1,9 +1,9 @@
 // Served: the requests of others that this node works on or has answered, so that none is carried out twice.
 //
-// A request is known by who sent it, from where, and its id. While its answer is being made, repetitions are told so
-// (kind working), so that a slow disk is not taken for a dead node. Afterwards they get the same body again (not the
-// same datagram: the echoed attempt differs, and sessions never seal twice alike). Bodies are kept in a bounded
-// amount of memory; when it is used up the oldest goes, and then
+// A request is known by who sent it and its id, from wherever it comes. While its answer is being made, repetitions are
+// told so (kind working), so that a slow disk is not taken for a dead node. Afterwards they get the same body again
+// (not the same datagram: the echoed attempt differs, and sessions never seal twice alike). Bodies are kept in a
+// bounded amount of memory; when it is used up the oldest goes, and then
 //   - a repetition of a Write is swallowed: carrying it out twice is worse than a timeout;
 //   - a repetition of anything else is a new request: to carry that out twice does no harm.
 //
@@ -17,7 +17,7 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "net/envelope.hpp"
@@ -47,7 +47,7 @@ public:
     explicit Served(const RpcOptions& options);
 
     /// What is known of this request. Forgets what is too old.
-    Lookup find(const Endpoint& from, const Envelope& request, Time now);
+    Lookup find(const Envelope& request, Time now);
 
     /// Remembers a request that find() does not know. `repeatable`: to carry it out twice does no harm. nullopt when
     /// the table is full of requests in progress. `at`: the own address at which it came.
@@ -62,12 +62,14 @@ public:
     std::size_t bytes() const { return bytes_; }
 
 private:
-    using Key = std::tuple<std::uint64_t, Endpoint, Id>;  // request id first: it differs soonest
+    /// Not the address: a captured datagram that somebody sends again from elsewhere is a repetition all the same.
+    using Key = std::pair<std::uint64_t, Id>;  // request id first: it differs soonest
 
     struct Entry {
         std::uint8_t attempt = 0;
         bool repeatable = false;
         bool answered = false;
+        Endpoint from;
         Endpoint at;
         Time since;  // arrival, later answer
         std::vector<std::uint8_t> body;
@@ -75,7 +77,7 @@ private:
 
     using Position = std::map<Key, Entry>::iterator;
 
-    static Key key_of(const Endpoint& from, const Envelope& request);
+    static Key key_of(const Envelope& request) { return {request.request_id, request.sender}; }
     void forget_old(Time now);
     void drop_oldest_body();
 

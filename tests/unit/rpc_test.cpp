@@ -163,6 +163,14 @@ TEST_CASE("rpc: every answer leaves from the own address at which its request ca
     CHECK((pair.a.rpc.take_datagrams().at(0).from == Endpoint{}));
 }
 
+TEST_CASE("rpc: a captured write that somebody sends from elsewhere is not carried out again") {
+    Pair pair;
+    const Raw write = pair.call(1, write_of("k"));
+    pair.to_z(write);
+    pair.z.rpc.receive(endpoint(66), write);
+    CHECK_EQ(pair.z.requests.size(), 1);
+}
+
 TEST_CASE("rpc: who is no member does not say so") {
     Pair pair;
     pair.to_z(pair.call(1));
