@@ -160,6 +160,7 @@ void Rpc::Parts::receive_response(const Endpoint& from, const Parcel& parcel) {
         ++counters_.drops_malformed;
         return;
     }
+    ++counters_.answers;
     const CallId id = calls_.finish(envelope, now_);
     events_.on_answer(id, Answer{Peer{envelope.sender, from}, std::move(*response)});
 }
@@ -211,6 +212,7 @@ std::vector<Datagram> Rpc::take_datagrams() {
 std::vector<std::pair<std::string, std::uint64_t>> Rpc::named_counters() const {
     const RpcCounters& c = parts_->counters();
     return {
+        {"answers", c.answers},
         {"drops_mac", c.drops_mac},
         {"drops_malformed", c.drops_malformed},
         {"drops_overloaded", c.drops_overloaded},

@@ -58,6 +58,7 @@ public:
 struct RpcCounters {
     std::uint64_t tx_datagrams = 0, tx_bytes = 0, rx_datagrams = 0, rx_bytes = 0;
     std::uint64_t retransmissions = 0, timeouts = 0, duplicates = 0, working = 0;
+    std::uint64_t answers = 0;  // that calls waited for
     std::uint64_t drops_truncated = 0, drops_oversized = 0, drops_version = 0, drops_mac = 0, drops_malformed = 0,
                   drops_unexpected = 0, drops_overloaded = 0, drops_own = 0;
 };

@@ -5,6 +5,7 @@
 #include "node/api/argument.hpp"
 #include "node/api/call.hpp"
 #include "node/api/failure.hpp"
+#include "node/api/notes.hpp"
 #include "node/api/ring_walk.hpp"
 #include "node/api/view_writer.hpp"
 #include "node/core/base/hash.hpp"
@@ -13,7 +14,8 @@ namespace chord::api::commands {
 namespace {
 
 constexpr std::size_t kCheckedMax = 100'000;  // nodes that a check walks
-constexpr std::size_t kListedMax = 10'000;    // nodes of one reply: about 2 MB
+constexpr std::size_t kSilentNamedMax = 100;
+constexpr std::size_t kListedMax = 10'000;  // nodes of one reply: about 2 MB
 
 std::optional<Duration> known_rtt(const NodeView& view, const Id& id) {
     if (view.predecessor && view.predecessor->peer.id == id) return view.predecessor->rtt;
@@ -36,14 +38,20 @@ void write_walk(RespWriter& out, const NodeView& view, const RingWalk& walk) {
     }
 }
 
-void write_check(RespWriter& out, const RingCheck& check) {
-    out.map(5);
+void write_check(RespWriter& out, const NodeView& view, const RingCheck& check) {
+    out.map(7);
     out.bulk("one_ring");
     check.one_ring ? out.boolean(*check.one_ring) : out.null();
     write_pair(out, "nodes", check.nodes);
     write_pair(out, "gaps", check.gaps);
     write_pair(out, "overlaps", check.overlaps);
-    write_pair(out, "silent", check.silent);
+    write_pair(out, "silent", check.silent.size());
+    out.bulk("silent_nodes");
+    const std::size_t named = std::min(check.silent.size(), kSilentNamedMax);
+    out.array(named);
+    for (std::size_t i = 0; i < named; ++i) write_peer(out, check.silent[i]);
+    // One ring, but not all of it: whoever is alone after a crash may write nothing.
+    write_pair(out, "missing", missing_nodes(view));
 }
 
 /// Walks, and lets reply(RespWriter&, const NodeView&, const RingWalk&) answer.
@@ -55,6 +63,7 @@ void walk(Call& call, std::size_t count, Reply reply) {
                      deferred.finish([&](RespWriter& out) {
                          if (!walked) return out.error(failure_text(walked.error()));
                          const NodeView view = client->view();
+                         if (view.phase == Phase::gone) return out.error("NOTJOINED " + std::string(kLeftText));
                          reply(out, view, arrange_walk(view, std::move(*walked), count));
                      });
                  });
@@ -85,8 +94,9 @@ void look_up(Call& call, Reply reply) {
 
 void chord_ring(Call& call) {
     if (call.args.size() == 2 && equals_ignoring_case(call.args[1], "check")) {
-        return walk(call, kCheckedMax,
-                    [](RespWriter& out, const NodeView&, const RingWalk& ring) { write_check(out, check_ring(ring)); });
+        return walk(call, kCheckedMax, [](RespWriter& out, const NodeView& view, const RingWalk& ring) {
+            write_check(out, view, check_ring(ring));
+        });
     }
     std::size_t count = kListedMax;
     if (call.args.size() == 3 && equals_ignoring_case(call.args[1], "count")) {

@@ -1,19 +1,12 @@
 // CHORD.STATUS, CHORD.FINGERS: the node as it sees itself.
-#include <algorithm>
-
 #include "net/address.hpp"
 #include "node/api/call.hpp"
+#include "node/api/notes.hpp"
 #include "node/api/phase_text.hpp"
 #include "node/api/view_writer.hpp"
 
 namespace chord::api::commands {
 namespace {
-
-std::uint64_t counter(const NodeView& view, std::string_view name) {
-    const auto place =
-        std::find_if(view.counters.begin(), view.counters.end(), [&](const auto& one) { return one.first == name; });
-    return place == view.counters.end() ? 0 : place->second;
-}
 
 void write_ring(RespWriter& out, const ApiContext& context, const NodeView& view) {
     out.map(5);
@@ -57,7 +50,7 @@ void chord_status(Call& call) {
     const NodeView view = call.client().view();
     const ApiContext& context = call.context();
     RespWriter& out = call.out;
-    out.map(9);
+    out.map(10);
     write_pair(out, "version", context.version);
     write_pair(out, "state", phase_text(view.phase));
 
@@ -77,6 +70,10 @@ void chord_status(Call& call) {
     out.bulk("counters");
     out.map(view.counters.size());
     for (const auto& [name, value] : view.counters) write_pair(out, name, value);
+    const std::vector<std::string> sentences = notes(context, view);
+    out.bulk("notes");
+    out.array(sentences.size());
+    for (const std::string& sentence : sentences) out.bulk(sentence);
 }
 
 void chord_fingers(Call& call) {

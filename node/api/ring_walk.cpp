@@ -58,7 +58,7 @@ RingCheck check_ring(const RingWalk& walk) {
         if (i > 1 && !in_open_open(node.peer.id, before, first)) {
             ++check.overlaps;  // the successors wind around more than once
         } else if (!node.answered) {
-            ++check.silent;
+            check.silent.push_back(node.peer);
         } else if (!node.predecessor) {
             if (walk.nodes.size() > 1) ++check.gaps;
         } else if (node.predecessor->id != before) {
@@ -67,7 +67,7 @@ RingCheck check_ring(const RingWalk& walk) {
     }
     if (check.gaps > 0 || check.overlaps > 0) {
         check.one_ring = false;
-    } else if (walk.closed && check.silent == 0) {
+    } else if (walk.closed && check.silent.empty()) {
         check.one_ring = *walk.closed;
     }
     return check;

@@ -34,7 +34,7 @@ struct RingCheck {
     std::uint64_t nodes = 0;
     std::uint64_t gaps = 0;
     std::uint64_t overlaps = 0;
-    std::uint64_t silent = 0;  // nodes that did not answer the walk
+    std::vector<Peer> silent;  // that did not answer the walk
 };
 RingCheck check_ring(const RingWalk& walk);
 

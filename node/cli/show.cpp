@@ -108,34 +108,9 @@ std::string ring_word(std::optional<bool> one_ring, bool whole, bool colour) {
     return styled(words, whole ? Style::good : one_ring ? Style::bad : Style::warn, colour);
 }
 
-}  // namespace
-
-std::string show_status(const Reply& status, bool colour) {
-    const std::string name = text_at(status, {"node", "name"}, "");
-    const std::string state = text_at(status, {"state"});
-    std::string out = "chordd " + text_at(status, {"version"}) + "  node ";
-    if (!name.empty()) out.append(styled(name, Style::strong, colour)).append("  ");
-    out.append(id_at(status, {"node", "id"})).append("  ").append(text_at(status, {"node", "address"}));
-    out.append("  up ").append(
-        duration_text(count_at(status, {"uptime_s"}) > 9'000'000'000'000 ? -1 : count_at(status, {"uptime_s"}) * 1000));
-    out.append("   ").append(styled(state, state_style(state), colour)).append("\n");
-
-    const std::optional<bool> one_ring = flag_at(status, {"ring", "one_ring"});
-    const std::string ring = text_at(status, {"ring", "name"}, "");
-    const Reply* const successors = at(status, {"ring", "successors"});
-    const std::size_t successor_count = successors == nullptr ? 0 : successors->items.size();
-    out.append("ring     ");
-    if (!ring.empty()) out.append("\"").append(ring).append("\"  ");
-    if (one_ring) out.append(ring_word(one_ring, *one_ring, colour)).append("  ");
-    out.append("~").append(plural(count_at(status, {"ring", "size_estimate"}), "node"));
-    out.append("   pred ").append(neighbor_text(at(status, {"ring", "predecessor"})));
-    out.append("  succ ").append(neighbor_text(successor_count == 0 ? nullptr : &successors->items.front()));
-    if (successor_count > 1) {
-        const auto backups = static_cast<std::int64_t>(successor_count - 1);
-        out.append(" +").append(plural(backups, "backup"));
-    }
-    out.push_back('\n');
-
+// What it holds and has moved: the last three lines of the status.
+std::string show_amounts(const Reply& status) {
+    std::string out;
     const std::int64_t owned = count_at(status, {"keys", "owned"});
     const std::int64_t held = count_at(status, {"keys", "held"});
     out.append("keys     ").append(std::to_string(owned)).append(" owned  ");
@@ -151,6 +126,43 @@ std::string show_status(const Reply& status, bool colour) {
     out.append(bytes_text(count_at(status, {"store", "map_bytes"}))).append("   ");
     out.append(bytes_text(count_at(status, {"store", "bytes_written"}))).append(" written since start\n");
     return out;
+}
+
+}  // namespace
+
+std::string show_status(const Reply& status, bool colour) {
+    const std::string name = text_at(status, {"node", "name"}, "");
+    const std::string state = text_at(status, {"state"});
+    std::string out = "chordd " + text_at(status, {"version"}) + "  node ";
+    if (!name.empty()) out.append(styled(name, Style::strong, colour)).append("  ");
+    out.append(id_at(status, {"node", "id"})).append("  ").append(text_at(status, {"node", "address"}));
+    out.append("  up ").append(
+        duration_text(count_at(status, {"uptime_s"}) > 9'000'000'000'000 ? -1 : count_at(status, {"uptime_s"}) * 1000));
+    out.append("   ").append(styled(state, state_style(state), colour)).append("\n");
+
+    if (const Reply* const notes = at(status, {"notes"})) {
+        for (const Reply& note : notes->items) {
+            out.append("note     ").append(styled(printable(note.text), Style::bad, colour)).append("\n");
+        }
+    }
+
+    const std::optional<bool> one_ring = flag_at(status, {"ring", "one_ring"});
+    const std::string ring = text_at(status, {"ring", "name"}, "");
+    const Reply* const successors = at(status, {"ring", "successors"});
+    const std::size_t successor_count = successors == nullptr ? 0 : successors->items.size();
+    out.append("ring     ");
+    if (!ring.empty()) out.append("\"").append(ring).append("\"  ");
+    if (one_ring) out.append(ring_word(one_ring, *one_ring, colour)).append("  ");
+    if (state == "gone") return out.append("left\n").append(show_amounts(status));
+    out.append("~").append(plural(count_at(status, {"ring", "size_estimate"}), "node"));
+    out.append("   pred ").append(neighbor_text(at(status, {"ring", "predecessor"})));
+    out.append("  succ ").append(neighbor_text(successor_count == 0 ? nullptr : &successors->items.front()));
+    if (successor_count > 1) {
+        const auto backups = static_cast<std::int64_t>(successor_count - 1);
+        out.append(" +").append(plural(backups, "backup"));
+    }
+    out.push_back('\n');
+    return out.append(show_amounts(status));
 }
 
 std::string show_ring(const Reply& ring, bool colour) {
@@ -175,7 +187,8 @@ std::string show_ring(const Reply& ring, bool colour) {
 bool ring_is_whole(const Reply& check) {
     const std::optional<double> gaps = number_at(check, {"gaps"});
     const std::optional<double> overlaps = number_at(check, {"overlaps"});
-    return flag_at(check, {"one_ring"}) == true && gaps && *gaps == 0 && overlaps && *overlaps == 0;
+    return flag_at(check, {"one_ring"}) == true && gaps && *gaps == 0 && overlaps && *overlaps == 0 &&
+           count_at(check, {"missing"}) == 0;
 }
 
 std::string show_ring_check(const Reply& check, bool colour) {
@@ -185,7 +198,16 @@ std::string show_ring_check(const Reply& check, bool colour) {
     out.append(", ").append(plural(count_at(check, {"overlaps"}), "overlap"));
     const std::int64_t silent = count_at(check, {"silent"});
     if (silent > 0) out.append(", ").append(std::to_string(silent)).append(" silent");
-    return out + "\n";
+    const std::int64_t missing = count_at(check, {"missing"});
+    if (missing > 0) out.append(", at least ").append(std::to_string(missing)).append(" missing");
+    out.push_back('\n');
+    if (const Reply* const silent_nodes = at(check, {"silent_nodes"})) {
+        for (const Reply& node : silent_nodes->items) {
+            out.append("silent: ").append(id_at(node, {"id"})).append(" ").append(text_at(node, {"address"}));
+            out.push_back('\n');
+        }
+    }
+    return out;
 }
 
 std::string show_fingers(const Reply& fingers, bool colour) {

@@ -117,6 +117,8 @@ TEST_CASE("chordctl put: the value is an argument or standard input, byte for by
     CHECK(run_with(script, {"put", "--json", "k", "v"}).out ==
           "{\"v\":1,\"version\":\"66b2.7f3a\",\"copies\":2,\"holders\":3}\n");
     CHECK(run_with(script, {"put", "k", "v", "--ttl", "later"}).code == ExitCode::usage);
+    CHECK(run_with(script, {"put", "k", "v", "--ttl", "0"}).err ==
+          "chordctl: option --ttl needs a time above 0 and at most 100 years, such as 90s, 1h or 7d, not '0'\n");
 
     script.asked.clear();
     CHECK(run_with(script, {"put", "k"}, false, std::string(kPutBytesMax + 1, 'x')).code == ExitCode::no_room);
@@ -213,6 +215,15 @@ TEST_CASE("chordctl status: DESIGN's shape, for people and as JSON") {
     CHECK(json.find("\"predecessor\":null") != std::string::npos);
 }
 
+TEST_CASE("chordctl status: the notes come first, and who has left has no neighbours") {
+    const std::string out = run_with("%3\r\n+state\r\n+gone\r\n+ring\r\n%1\r\n+name\r\n+farm\r\n+notes\r\n*1\r\n" +
+                                         bulk("this node has left the ring; restart chordd to rejoin"),
+                                     {"status"})
+                                .out;
+    CHECK(out.find("gone\nnote     this node has left the ring; restart chordd to rejoin\nring     \"farm\"  left\n"
+                   "keys     ") != std::string::npos);
+}
+
 TEST_CASE("chordctl ring: the table, and the proof") {
     const std::string ring = "*2\r\n%5\r\n+id\r\n" + bulk(kIdA) + "+address\r\n" + bulk("[fd00::31]:7400") +
                              "+rtt_ms\r\n_\r\n+owns\r\n,0.024\r\n+state\r\n+self\r\n"
@@ -250,6 +261,18 @@ TEST_CASE("chordctl ring: the table, and the proof") {
     CHECK(run_with("%0\r\n", {"ring", "--check"}).code == ExitCode::negative);
     CHECK(run_with("%2\r\n+one_ring\r\n_\r\n+silent\r\n:2\r\n", {"ring", "--check"}).out ==
           "not known to be one ring, 0 nodes, 0 gaps, 0 overlaps, 2 silent\n");
+    CHECK(run_with("%2\r\n+silent\r\n:1\r\n+silent_nodes\r\n*1\r\n%2\r\n+id\r\n" + bulk(kIdB) +
+                       "+address\r\n+10.0.0.1:7400\r\n",
+                   {"ring", "--check"})
+              .out ==
+          "not known to be one ring, 0 nodes, 0 gaps, 0 overlaps, 1 silent\n"
+          "silent: 8a44e0b7 10.0.0.1:7400\n");
+
+    const RunResult alone =
+        run_with("%5\r\n+one_ring\r\n#t\r\n+nodes\r\n:1\r\n+gaps\r\n:0\r\n+overlaps\r\n:0\r\n+missing\r\n:2\r\n",
+                 {"ring", "--check"});
+    CHECK(alone.code == ExitCode::negative);
+    CHECK(alone.out == "one ring, 1 node, 0 gaps, 0 overlaps, at least 2 missing\n");
 }
 
 TEST_CASE("chordctl fingers and trace") {

@@ -52,17 +52,36 @@ TEST_CASE("CHORD.RING CHECK") {
     make_ring_of_two(api);
     const auto counts = [](int gaps) {
         return text("nodes") + ":2\r\n" + text("gaps") + ":" + std::to_string(gaps) + "\r\n" + text("overlaps") +
-               ":0\r\n" + text("silent") + ":0\r\n";
+               ":0\r\n" + text("silent") + ":0\r\n" + text("silent_nodes") + "*0\r\n" + text("missing") + ":0\r\n";
     };
-    CHECK(api.ask("CHORD.RING CHECK") == "*10\r\n" + text("one_ring") + ":1\r\n" + counts(0));
+    CHECK(api.ask("CHORD.RING CHECK") == "*14\r\n" + text("one_ring") + ":1\r\n" + counts(0));
     CHECK(api.client.walk_count == 100'000);
     api.ask("HELLO 3");
-    CHECK(api.ask("CHORD.RING check") == "%5\r\n" + text("one_ring") + "#t\r\n" + counts(0));
+    CHECK(api.ask("CHORD.RING check") == "%7\r\n" + text("one_ring") + "#t\r\n" + counts(0));
     api.client.walked = std::vector<Client::WalkedNode>{{test_peer(0x80), test_peer(0x60), true}};
-    CHECK(api.ask("CHORD.RING CHECK") == "%5\r\n" + text("one_ring") + "#f\r\n" + counts(1));
+    CHECK(api.ask("CHORD.RING CHECK") == "%7\r\n" + text("one_ring") + "#f\r\n" + counts(1));
     api.client.walked = Error::not_member;
     CHECK(api.ask("CHORD.RING CHECK") ==
           "-NOTJOINED not a member of the ring (still joining, or it left: restart chordd to rejoin)\r\n");
+}
+
+TEST_CASE("CHORD.RING CHECK names who is silent and counts who is missing; who has left is told so") {
+    ApiClient api;
+    make_ring_of_two(api);
+    api.client.walked = std::vector<Client::WalkedNode>{{test_peer(0x80), std::nullopt, false}};
+    CHECK(api.ask("CHORD.RING CHECK")
+              .find(text("silent") + ":1\r\n" + text("silent_nodes") + "*1\r\n*4\r\n" + peer(0x80)) !=
+          std::string::npos);
+
+    api.client.shown = NodeView{};
+    api.client.shown.phase = Phase::solo;
+    api.client.shown.ring_size_confirmed = 3;
+    api.client.walked = std::vector<Client::WalkedNode>{};
+    CHECK(api.ask("CHORD.RING CHECK").find(text("missing") + ":2\r\n") != std::string::npos);
+
+    api.client.shown.phase = Phase::gone;
+    for (const char* command : {"CHORD.RING", "CHORD.RING CHECK"})
+        CHECK(api.ask(command) == "-NOTJOINED this node has left the ring; restart chordd to rejoin\r\n");
 }
 
 TEST_CASE("CHORD.LOOKUP and CHORD.TRACE") {

@@ -24,7 +24,7 @@ std::string peer(std::uint8_t id) {
 /// `null`, `real` and `map` as the protocol at hand writes them.
 template <typename Map, typename Real>
 std::string expected_status(const std::string& null, Map map, Real real) {
-    return map(9) + text("version") + text("0.1.0") + text("state") + text("ready") + text("node") + map(4) +
+    return map(10) + text("version") + text("0.1.0") + text("state") + text("ready") + text("node") + map(4) +
            text("id") + text(test_peer(1).id.hex()) + text("name") + text("barn-3") + text("address") +
            text("10.0.0.1:7400") + number("position", 0) + text("ring") + map(5) + text("name") + text("farm") +
            text("one_ring") + null + text("size_estimate") + real("5.5") + text("predecessor") + map(3) + peer(9) +
@@ -34,7 +34,7 @@ std::string expected_status(const std::string& null, Map map, Real real) {
            number("tx_datagrams", 5) + number("rx_datagrams", 3) + text("store") + map(3) + number("map_bytes", 1000) +
            number("used_bytes", 500) + number("bytes_written", 700) + number("uptime_s", 61) + text("counters") +
            map(5) + number("lookups_ok", 1) + number("rx_bytes", 2) + number("rx_datagrams", 3) +
-           number("tx_bytes", 4) + number("tx_datagrams", 5);
+           number("tx_bytes", 4) + number("tx_datagrams", 5) + text("notes") + "*0\r\n";
 }
 
 }  // namespace
@@ -82,7 +82,37 @@ TEST_CASE("a node alone has neither predecessor nor successors nor counters") {
     const std::string status = api.ask("CHORD.STATUS");
     CHECK(status.find(text("predecessor") + "$-1\r\n" + text("successors") + "*0\r\n") != std::string::npos);
     CHECK(status.find(number("tx_bytes", 0)) != std::string::npos);
-    CHECK(status.substr(status.size() - 18) == text("counters") + "*0\r\n");
+    CHECK(status.find(text("counters") + "*0\r\n") != std::string::npos);
+}
+
+TEST_CASE("CHORD.STATUS notes what the operator should know") {
+    ApiClient api;
+    NodeView& view = api.client.shown;
+    const auto notes = [&] {
+        const std::string status = api.ask("CHORD.STATUS");
+        return status.substr(status.find(text("notes")) + text("notes").size());
+    };
+    const auto only = [](std::string_view note) { return "*1\r\n" + text(note); };
+
+    view.phase = Phase::solo;
+    CHECK(notes() == "*0\r\n");
+    view.ring_size_confirmed = 2;
+    CHECK(notes() == only("alone; at least 1 other node is missing, writes are refused until one returns"));
+    view.ring_size_confirmed = 3;
+    api.context.peers_configured = 1;
+    CHECK(notes() == only("alone; at least 2 other nodes are missing, writes are refused until one returns"));
+    view.ring_size_confirmed = 1;
+    CHECK(notes().find("alone: none of 1 --peer answers") != std::string::npos);
+    view.counters = {{"answers", 1}};
+    CHECK(notes() == "*0\r\n");  // it did answer, and left
+    view.phase = Phase::member;
+    view.ring_size_confirmed = 3;
+    CHECK(notes() == "*0\r\n");
+    api.context.store_full = true;
+    CHECK(notes().find("full: writes are refused") != std::string::npos);
+    api.context.store_full = false;
+    view.phase = Phase::gone;
+    CHECK(notes() == only("this node has left the ring; restart chordd to rejoin"));
 }
 
 TEST_CASE("CHORD.FINGERS") {
