@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <sodium.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <asio/post.hpp>
 
@@ -12,7 +13,9 @@
 #include <string>
 #include <utility>
 
+#include "node/api/notes.hpp"
 #include "node/api/phase_text.hpp"
+#include "node/core/context.hpp"
 #include "node/daemon/engine_options.hpp"
 #include "node/daemon/listen.hpp"
 #include "node/daemon/sd_notify.hpp"
@@ -22,7 +25,6 @@ namespace chord::daemon {
 namespace {
 
 constexpr std::chrono::seconds kHouseEvery{10};
-constexpr std::chrono::seconds kHouseEveryJoining{1};
 constexpr std::chrono::seconds kLeaveWithin{10};
 /// Descriptors that are not clients: store, sockets, log, the loop's own.
 constexpr std::size_t kOwnDescriptors = 32;
@@ -80,7 +82,8 @@ api::ApiContext api_context(const Options& options, Client& client) {
             .socket_path = options.api_path,
             .config_file = options.config_file,
             .wall_us = &Clock::wall_us,
-            .config = config_entries(options)};
+            .config = config_entries(options),
+            .peers_configured = options.peers.size()};
 }
 
 }  // namespace
@@ -99,7 +102,8 @@ Daemon::Daemon(const Ground& ground, const Options& options, Opened opened, std:
       signals_(io_),
       engine_timer_(io_),
       house_timer_(io_),
-      leave_timer_(io_) {
+      leave_timer_(io_),
+      ring_log_(log_) {
     ground.wake.on_commits = [this] { take_commits(); };
     opened_.network_key = NetworkKey();  // the engine has its own copy
 }
@@ -114,7 +118,11 @@ void Daemon::run() {
     engine_.start(now_, wall_, options_.peers);
     opened_.udp->start([this](std::span<const net::UdpSocket::Received> batch) {
         begin_turn();
-        for (const auto& datagram : batch) engine_.receive(now_, wall_, datagram.from, datagram.bytes, datagram.at);
+        for (const auto& datagram : batch) {
+            const std::uint64_t strange = engine_.traffic().drops_mac;
+            engine_.receive(now_, wall_, datagram.from, datagram.bytes, datagram.at);
+            if (engine_.traffic().drops_mac != strange) stranger_ = datagram.from;
+        }
     });
     api_.start();
 
@@ -143,6 +151,7 @@ void Daemon::end_turn() {
     begin_turn();  // the replies' flush may run commands that waited
     api_.flush();
     opened_.udp->send(engine_.take_datagrams());
+    tell_ring();
     arm_timer();
     turn_open_ = false;
 }
@@ -166,7 +175,18 @@ void Daemon::take_commits() {
     begin_turn();
     for (const Commit& commit : opened_.store->take_commits()) {
         if (commit.error) log_.error("store-write", "the store refused a write: " + std::string(text(*commit.error)));
+        note_commit(commit);
         engine_.committed(now_, wall_, commit);
+    }
+}
+
+void Daemon::note_commit(const Commit& commit) {
+    const std::uint64_t used = opened_.store->stats().used_bytes;
+    if (commit.error == Error::full) {
+        context_.store_full = true;
+        full_used_bytes_ = used;
+    } else if (used != full_used_bytes_) {
+        context_.store_full = false;  // something went, or there was room after all
     }
 }
 
@@ -175,12 +195,12 @@ void Daemon::take_commits() {
 void Daemon::keep_house() {
     if (finished_) return;
     api_.drop_stalled();
-    tell_phase();
+    look_at_state_dir();
     const std::uint64_t commits = opened_.store->stats().commits;
     // Without other writes the disk is left alone for longer: flash wears.
     const Duration period = commits != commits_at_save_ ? kNodeTimeSavedEvery : kNodeTimeSavedEveryIdle;
     if (clock_.now() - time_saved_at_ >= period) save_node_time();
-    house_timer_.expires_after(told_phase_ == Phase::joining ? kHouseEveryJoining : kHouseEvery);
+    house_timer_.expires_after(kHouseEvery);
     house_timer_.async_wait([this](const asio::error_code& error) {
         if (!error) keep_house();
     });
@@ -198,13 +218,41 @@ void Daemon::tell_phase() {
     told_phase_ = phase;
     const std::string line = "node " + opened_.node.short_hex() + " is " + std::string(api::phase_text(phase));
     log_.notice("phase", line);
-    if (phase == Phase::solo && !options_.peers.empty()) {
-        log_.warning(
-            "alone",
-            "alone: no --peer answers as a member; check the address, that chordd runs there, and that both have "
-            "the same network key; this node joins by itself once one answers");
-    }
+    if (!leaving_)
+        for (const std::string& note : api::notes(context_, engine_.client().view())) log_.warning("note", note);
     sd_notify("STATUS=" + line);
+}
+
+/// At the end of each turn, so nothing is done unless something has changed.
+void Daemon::tell_ring() {
+    tell_phase();
+    const Node& node = engine_.node();
+    const Counters& counters = node.counters();
+    if (counters.neighbor_changes != told_changes_) {
+        told_changes_ = counters.neighbor_changes;
+        std::vector<Peer> neighbors = node.ring().successors();
+        const std::optional<Peer>& predecessor = node.ring().predecessor();
+        if (predecessor && std::find(neighbors.begin(), neighbors.end(), *predecessor) == neighbors.end())
+            neighbors.push_back(*predecessor);
+        ring_log_.neighbors(std::move(neighbors), counters.evictions,
+                            [&](const Id& peer) { return node.given_up(peer); });
+    }
+    ring_log_.counts({.merges = counters.merges,
+                      .conflicts = counters.conflicts,
+                      .no_quorum = counters.no_quorum,
+                      .unauthentic = engine_.traffic().drops_mac},
+                     stranger_, now_);
+}
+
+/// Whoever removes the directory under the open files in it would learn of it at the next start only.
+void Daemon::look_at_state_dir() {
+    struct stat status {};
+    const ino_t inode = ::stat((options_.state_dir + "/data.mdb").c_str(), &status) == 0 ? status.st_ino : 0;
+    const std::optional<ino_t> before = std::exchange(store_inode_, inode);
+    if (before && inode != *before)
+        log_.error("state-dir", "the store in " + options_.state_dir +
+                                    " was removed or replaced under the running node, and is lost when it ends; run: "
+                                    "chordctl leave, which hands its keys to the others, then start chordd anew");
 }
 
 void Daemon::tell_state() {

@@ -14,7 +14,9 @@
 #include <asio/signal_set.hpp>
 #include <asio/steady_timer.hpp>
 
+#include <sys/types.h>
 #include <functional>
+#include <optional>
 
 #include "node/api/context.hpp"
 #include "node/daemon/api_server.hpp"
@@ -22,6 +24,7 @@
 #include "node/daemon/fault.hpp"
 #include "node/daemon/log.hpp"
 #include "node/daemon/options.hpp"
+#include "node/daemon/ring_log.hpp"
 #include "node/daemon/startup.hpp"
 #include "node/engine/engine.hpp"
 
@@ -53,6 +56,9 @@ private:
     void keep_house();
     void save_node_time();
     void tell_phase();
+    void tell_ring();
+    void note_commit(const Commit& commit);
+    void look_at_state_dir();
     void tell_state();
     void wait_for_signal();
     void on_signal(int number);
@@ -81,6 +87,11 @@ private:
     Time time_saved_at_{};
     std::uint64_t commits_at_save_ = 0;
     Phase told_phase_ = Phase::joining;
+    RingLog ring_log_;
+    std::uint64_t told_changes_ = 0;     // of neighbours
+    Endpoint stranger_;                  // who sent the latest datagram that failed authentication
+    std::uint64_t full_used_bytes_ = 0;  // as the store refused a write for want of room
+    std::optional<ino_t> store_inode_;   // 0: there is no such file
     bool leaving_ = false;
     bool finished_ = false;
 };

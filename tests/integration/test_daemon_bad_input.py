@@ -451,11 +451,34 @@ class BadDatagrams(RunningTest):
         wait_until(lambda: self.drops("drops_mac") > before, "the stranger is counted")
         stranger.wait_for(lambda status: status["state"] == "solo", "gives up joining")
         self.assertEqual(self.node.status()["state"], "solo")
+        wait_until(lambda: f"the last from {stranger.address}: another network key?" in self.node.log(), "it is named")
+        self.assertIn("alone: none of 1 --peer answers", stranger.status()["notes"][0])
+        self.assertIn("alone: none of 1 --peer answers", stranger.log())
 
     def test_a_flood_of_noise(self):
         for _ in range(20000):
             self.socket.sendto(os.urandom(40), ("127.0.0.1", self.node.port))
         self.assertEqual(self.node.command("PING"), b"PONG")
+
+
+class Noted(harness.TestCase):
+    """What a person must mend is said while the node runs."""
+
+    def test_a_full_store(self):
+        node = self.start_node(options=["--profile", "lan", "--map-size", "1M"])
+        node.wait_for(lambda status: status["state"] == "solo", "is a ring of one")
+        self.assertEqual(node.status()["notes"], [])
+        with node.connect() as client:
+            with self.assertRaisesRegex(harness.RespError, "FULL"):
+                for i in range(5000):
+                    client.command("SET", f"key-{i}", b"x" * 1000)
+        self.assertRegex(node.status()["notes"][0], "^full: writes are refused")
+
+    def test_a_state_directory_that_is_removed(self):
+        node = self.start_node()
+        shutil.rmtree(node.state_dir)
+        wait_until(lambda: "was removed or replaced under the running node" in node.log(), "the loss is told")
+        self.assertEqual(node.command("PING"), b"PONG")
 
 
 class Signals(harness.TestCase):

@@ -106,6 +106,13 @@ class RingOfTwo(rings.RingTestCase):
         self.wait_for_ring([left])
         self.read_all(left, self.KEYS, "one of two left")
         self.write_keys([left], self.KEYS)
+        said = "this node has left the ring; restart chordd to rejoin"
+        status = gone.status()
+        self.assertEqual((status["state"], status["notes"], status["keys"]["owned"]), ("gone", [said], 0))
+        self.assertEqual((status["ring"]["predecessor"], status["ring"]["successors"]), (None, []))
+        with self.assertRaisesRegex(harness.RespError, "NOTJOINED " + said):
+            gone.command("CHORD.RING", "CHECK")
+        self.assertIn(said, gone.log())
 
     def test_both_killed_and_restarted(self):
         nodes = self.start_ring(2)
@@ -135,6 +142,19 @@ class RingOfThree(rings.RingTestCase):
         for key in ("new-a", "new-b", "new-c"):
             self.assertEqual(outcome(self.a, "SET", key, "x"), "NOQUORUM", key)
         self.read_all(self.a, keys + [f"new-{i}" for i in range(20)], "two of three killed")
+        self.check_alone_is_said()
+
+    def check_alone_is_said(self):
+        """Two of three are dead: status, check and log say so, each where one looks."""
+        note = "alone; at least 2 other nodes are missing, writes are refused until one returns"
+        self.assertEqual(self.a.status()["notes"], [note])
+        with self.a.connect() as client:
+            client.command("HELLO", "3")
+            self.assertEqual(harness.plain(client.command("CHORD.RING", "CHECK"))["missing"], 2)
+        for line in (note, f"{self.b.address} is silent", f"{self.c.address} is silent", "writes refused: too few"):
+            harness.wait_until(lambda line=line: line in self.a.log(), f"the log says: {line}")
+        self.b.start()
+        harness.wait_until(lambda: "neighbour back: " in self.a.log(), "the log says that b is back")
 
     def test_delete_everywhere(self):
         keys = [f"key-{i}" for i in range(30)]
