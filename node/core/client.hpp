@@ -56,7 +56,7 @@ struct NodeView {
     std::vector<FingerView> fingers;
     /// Whether the ring is known to be one: nullopt in a ring longer than the successor list, which must be walked.
     std::optional<bool> one_ring;
-    double size_estimate = 1;      // nodes in the ring, from the density of the successor list
+    double size_estimate = 1;  // nodes in the ring, from the density of the successor list
     /// Nodes that this one has last known to be in the ring, up to R; who left in order is not among them.
     std::uint64_t ring_size_confirmed = 1;
     std::uint64_t keys_owned = 0;  // live keys in the arc (predecessor, self]
