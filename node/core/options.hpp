@@ -35,7 +35,7 @@ struct NodeOptions {
     /// How long two witnesses have to reach a neighbour that is silent to this node before it is given up; longer while
     /// this node's own health is in doubt.
     Duration witness_patience = std::chrono::seconds(1);
-    /// A path between this node and a live neighbour is taken for broken for so long; then it is tried again.
+    /// A broken path between this node and a live neighbour is tried again at the latest after this time.
     Duration path_fault_for = std::chrono::minutes(1);
     /// A neighbour that was given up is asked once more after this time, to give it the chance to refute.
     Duration second_look_after = std::chrono::seconds(10);

@@ -120,10 +120,12 @@ NodeOptions long_memory() {
     return options;
 }
 
-// Calls `on_notify` whenever node 2 is notified by node 1 itself.
+// Calls `on_notify` whenever node 2 is notified by node 1 itself, with its query or without.
 void watch_notifies(NodeWorld& world, std::function<void()> on_notify) {
     world.lie(2, [&world, on_notify = std::move(on_notify)](const Peer& asker, const Request& request) {
-        if (std::holds_alternative<Notify>(request) && asker.id == world.peer(1).id) on_notify();
+        const auto* const query = std::get_if<StateQuery>(&request);
+        const bool notifies = std::holds_alternative<Notify>(request) || (query && query->notify);
+        if (notifies && asker.id == world.peer(1).id) on_notify();
         return std::optional<Response>();
     });
 }
