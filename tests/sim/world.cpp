@@ -68,6 +68,14 @@ void World::restart(std::size_t number, const Return& how) {
     start(number);
 }
 
+bool World::is_awaited(std::size_t number) const {
+    const Endpoint here = address_of(devices_[number]->place);
+    return std::any_of(live_.begin(), live_.end(), [&](std::size_t other) {
+        const std::vector<Endpoint>& seeds = devices_[other]->seeds;
+        return node(other).ring().alone() && std::find(seeds.begin(), seeds.end(), here) != seeds.end();
+    });
+}
+
 void World::back_up(std::size_t number) {
     Device& device = *devices_[number];
     device.backup = device.disk;

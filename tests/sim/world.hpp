@@ -69,6 +69,8 @@ public:
         return record && *record ? std::optional((*record)->version) : std::nullopt;
     }
     const std::vector<std::size_t>& live() const override { return live_; }
+    /// Whether some live device that stands alone was told of this one when it first started.
+    bool is_awaited(std::size_t device) const;
     bool ideal() const override { return !views_.empty() && is_ideal(views_, options_.node.successors); }
 
     struct Statistics {

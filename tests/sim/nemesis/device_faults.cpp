@@ -84,7 +84,9 @@ void strike_reboot(Nemesis& nemesis, ActiveFault& fault) {
 }
 
 void strike_move(Nemesis& nemesis, ActiveFault& fault) {
-    if (const std::optional<std::size_t> device = pick_one(nemesis, fault)) {
+    const std::optional<std::size_t> device = pick_one(nemesis, fault);
+    // All that a device which has met nobody yet was told of must not go away: nobody could find it.
+    if (device && !nemesis.world().is_awaited(*device)) {
         nemesis.reboot(*device, moment(fault.dice), Return{Return::DiskFate::old, true});
     }
     strike_again(nemesis, fault);
