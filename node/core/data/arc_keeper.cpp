@@ -194,8 +194,8 @@ Task<ArcKeeper::Settled> ArcKeeper::settle(Arc arc, std::vector<Peer> holders) {
         // Up to a complete holder, each must have taken the one before it for its predecessor (invariant 3).
         const bool in_line = complete_holder || i == 0 || co_await follows(holder, holders[i - 1]);
         const Reconciler::Outcome reconciled = co_await reconciler_.reconcile(arc, holder, Reconciler::Direction::both);
-        const bool placed = complete_holder || i > 0 ? reconciled.place != SyncPlace::owner
-                                                     : reconciled.place == SyncPlace::successor;
+        const bool placed =
+            complete_holder || i > 0 ? reconciled.place != SyncPlace::owner : reconciled.place == SyncPlace::successor;
         complete_holder = complete_holder || reconciled.complete;
         std::erase(agreed_, holder);
         dirty_ = dirty_ || (reconciled.news && !agreed_.empty());  // what came from one, the others lack

@@ -94,7 +94,7 @@ private:
     std::optional<Id> held_from_;      // as that was before predecessors came and held their arcs, until all is quiet
     std::optional<Id> last_predecessor_;
     std::optional<Id> left_complete_;  // the last predecessor that held its arc
-    std::vector<Peer> near_;  // predecessor and first R successors
+    std::vector<Peer> near_;           // predecessor and first R successors
     Time near_changed_{};
     bool searched_ = false;      // for a complete holder further off, in vain or without need, since they are the same
     bool was_complete_ = false;  // at any time since the start, or the last doubt
@@ -102,7 +102,7 @@ private:
     bool dirty_ = true;
     std::optional<Time> began_;  // with the first predecessor
     bool refilled_ = false;      // see invariant 6
-    std::vector<Peer> agreed_;  // replicas, each after a round, and since then without a pause
+    std::vector<Peer> agreed_;   // replicas, each after a round, and since then without a pause
 };
 
 }  // namespace chord

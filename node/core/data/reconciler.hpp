@@ -19,9 +19,9 @@ public:
     /// concurrent writes is listed (conflict_log.hpp).
     enum class Direction { both, pull, offer };
     struct Outcome {
-        bool done = false;      // nothing that differed was left out
-        bool complete = false;  // the peer holds every record of the arc
-        bool news = false;      // something came from the peer that was not held here
+        bool done = false;                       // nothing that differed was left out
+        bool complete = false;                   // the peer holds every record of the arc
+        bool news = false;                       // something came from the peer that was not held here
         SyncPlace place = SyncPlace::elsewhere;  // of the peer, before anything was exchanged
     };
 
