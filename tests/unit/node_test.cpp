@@ -314,6 +314,23 @@ TEST_CASE("nodes that find only each other let the smallest id begin, and become
     REQUIRE(world.run_until([&] { return is_ring(world, 6); }));
 }
 
+// Two processes with one identity nudged each other through their successor without end.
+TEST_CASE("a predecessor that speaks from another address is not told of itself") {
+    NodeWorld world;
+    grow(world, 3);
+    int nudged = 0;
+    world.lie(2, [&](const Peer&, const Request& request) {
+        nudged += std::holds_alternative<Nudge>(request) ? 1 : 0;
+        return std::optional<Response>();
+    });
+    Peer elsewhere = world.peer(2);
+    elsewhere.address.port = 999;
+    world.tell(0, elsewhere, Notify{true});
+    CHECK(world.node(0).ring().predecessor() == elsewhere);
+    world.run_for(seconds(1));
+    CHECK(nudged == 0);
+}
+
 TEST_CASE("two rings that hear of each other become one and keep both sides' data") {
     NodeWorld world;
     for (std::size_t i = 0; i < 8; ++i) {

@@ -203,7 +203,7 @@ void Maintenance::on_notify(const Peer& notifier) {
     const std::optional<Peer> before = context_.ring.predecessor();
     if (context_.ring.rectify(notifier)) {
         predecessor_heard_ = context_.now();
-        if (before && before != notifier) {
+        if (before && before->id != notifier.id) {
             // The notifier may not know of it, as when both have joined in one gap.
             context_.scheduler.spawn(context_.calls.tell(*before, Nudge{}));
         }
