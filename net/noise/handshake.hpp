@@ -29,11 +29,10 @@
 #include "net/noise/key_pair.hpp"
 #include "net/noise/pattern.hpp"
 #include "net/noise/symmetric_state.hpp"
+#include "net/session/role.hpp"
 #include "node/core/base/result.hpp"
 
 namespace chord::net::noise {
-
-enum class Role : std::uint8_t { initiator, responder };
 
 struct HandshakeOptions {
     const Pattern& pattern;

@@ -60,8 +60,8 @@ struct World {
     SecretKey psk = random_key();
     Raw payload = Raw(kPayloadBytes, 'p');
 
-    Handshake side(const Pattern& pattern, Role role) const {
-        const bool initiator = role == Role::initiator;
+    Handshake side(const Pattern& pattern, chord::net::Role role) const {
+        const bool initiator = role == chord::net::Role::initiator;
         std::optional<PublicKey> remote;
         if (initiator && pattern.responder_static_known) remote = z.public_key();
         return Handshake({.pattern = pattern,
@@ -80,7 +80,7 @@ Sides shake_hands(const World& world, const Pattern& pattern) {
     std::array<std::optional<Handshake>, 2> sides;
     for (std::size_t i = 0; i < 2; ++i) {
         watches[i].start();
-        sides[i].emplace(world.side(pattern, i == 0 ? Role::initiator : Role::responder));
+        sides[i].emplace(world.side(pattern, i == 0 ? chord::net::Role::initiator : chord::net::Role::responder));
         watches[i].stop();
     }
     for (std::size_t i = 0; i < pattern.messages.size(); ++i) {
@@ -164,7 +164,7 @@ std::vector<Row> rows_of(World& world) {
                         Raw message(message_overhead(kIkPsk2, 0) + kPayloadBytes);
                         randombytes_buf(message.data(), message.size());
                         return timed([&] {
-                            Handshake responder = world.side(kIkPsk2, Role::responder);
+                            Handshake responder = world.side(kIkPsk2, chord::net::Role::responder);
                             must(!responder.read_message(message), "a forged message is accepted");
                         });
                     },

@@ -44,13 +44,12 @@ struct NoiseSide {
 inline constexpr NoiseSide kInitiatorSide{.static_key = 0x11, .ephemeral = 0x44};
 inline constexpr NoiseSide kResponderSide{.static_key = 0x22, .ephemeral = 0x55};
 
-inline net::noise::Handshake handshake_of(const net::noise::Pattern& pattern, net::noise::Role role,
-                                          const NoiseSide& side) {
+inline net::noise::Handshake handshake_of(const net::noise::Pattern& pattern, net::Role role, const NoiseSide& side) {
     using namespace net::noise;
     const KeyPair own(secret_of(side.static_key));
     const SecretKey psk = secret_of(side.psk);
     std::optional<PublicKey> remote;
-    if (pattern.responder_static_known && role == Role::initiator) {
+    if (pattern.responder_static_known && role == net::Role::initiator) {
         remote = side.expected_public ? *side.expected_public : KeyPair(secret_of(side.expected)).public_key();
     }
     return Handshake({.pattern = pattern,
@@ -66,8 +65,8 @@ struct NoiseSides {
     explicit NoiseSides(const net::noise::Pattern& used, const NoiseSide& a = kInitiatorSide,
                         const NoiseSide& z = kResponderSide)
         : pattern(used),
-          initiator(handshake_of(used, net::noise::Role::initiator, a)),
-          responder(handshake_of(used, net::noise::Role::responder, z)) {}
+          initiator(handshake_of(used, net::Role::initiator, a)),
+          responder(handshake_of(used, net::Role::responder, z)) {}
 
     net::noise::Handshake& writer(std::size_t index) { return index % 2 == 0 ? initiator : responder; }
     net::noise::Handshake& reader(std::size_t index) { return index % 2 == 0 ? responder : initiator; }

@@ -42,8 +42,8 @@ const Pattern& pattern_named(const std::string& name) {
     throw std::runtime_error("none of our patterns: " + name);
 }
 
-Handshake side_of(const VectorNode& vector, Role role) {
-    const std::string who = role == Role::initiator ? "init" : "resp";
+Handshake side_of(const VectorNode& vector, chord::net::Role role) {
+    const std::string who = role == chord::net::Role::initiator ? "init" : "resp";
     must(vector[who + "_psks"].items.size() == 1, "not one psk");
     const KeyPair static_key(secret(vector[who + "_static"]));
     const SecretKey psk = secret(vector[who + "_psks"].items[0]);
@@ -90,7 +90,8 @@ void check(const VectorNode& vector, std::string& where) {
     const std::size_t handshake_messages = pattern_named(vector["protocol_name"].text).messages.size();
     const auto& messages = vector["messages"].items;
     must(messages.size() >= handshake_messages, "too few messages");
-    std::array<Handshake, 2> sides = {side_of(vector, Role::initiator), side_of(vector, Role::responder)};
+    std::array<Handshake, 2> sides = {side_of(vector, chord::net::Role::initiator),
+                                      side_of(vector, chord::net::Role::responder)};
     for (std::size_t i = 0; i < handshake_messages; ++i) {
         where = "message " + std::to_string(i);
         check_handshake_message(sides[i % 2], sides[1 - i % 2], messages[i]);
