@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include "node/core/ring/maintenance.hpp"
 #include "tests/support/node_world.hpp"
 
 namespace chord {
@@ -167,33 +168,89 @@ TEST_CASE("failure_detector: a witness that leaves while it is asked is asked no
     }
 }
 
+// A member that hears of one thing only.
+struct Deaf final : Network {
+    void call(CallId, const Endpoint&, Request) override { ++calls; }
+    void reply(ReplyToken, Response response) override { answer = std::move(response); }
+    void set_member(bool) override {}
+    std::optional<Duration> rtt(const Endpoint&) const override { return measured; }
+
+    explicit Deaf(const Peer& self) {
+        NodeOptions options;
+        options.self = self;
+        node.emplace(options, store, *this, 1);
+    }
+    void ask(const Peer& from, Request request) {
+        node->begin_turn(now, WallMs{});
+        node->on_request(Inbound{from, true, std::move(request), ReplyToken{1}});
+    }
+    void wait(Duration duration) {
+        now += duration;
+        node->begin_turn(now, WallMs{});
+        node->tick();
+    }
+    std::optional<Error> refusal() const {
+        const auto* refusal = answer ? std::get_if<Refusal>(&*answer) : nullptr;
+        return refusal ? std::optional(refusal->error) : std::nullopt;
+    }
+
+    std::optional<Duration> measured;
+    std::optional<Response> answer;
+    std::size_t calls = 0;
+    Time now{};
+    storage::MemoryStore store;
+    std::optional<Node> node;
+};
+
 TEST_CASE("failure_detector: a witness is not asked about itself or about its asker, and asks a few only") {
     NodeWorld world = ring_of(3);
-    NodeOptions options;
-    options.self = world.peer(0);
-    const auto answer = [&](const Witness& witness) {
-        std::optional<Response> response;
-        struct Silent final : Network {
-            void call(CallId, const Endpoint&, Request) override {}
-            void reply(ReplyToken, Response response) override { *into = std::move(response); }
-            void set_member(bool) override {}
-            std::optional<Duration> rtt(const Endpoint&) const override { return std::nullopt; }
-            std::optional<Response>* into = nullptr;
-        } network;
-        network.into = &response;
-        storage::MemoryStore store;
-        Node node(options, store, network, 1);
-        node.begin_turn(Time{}, WallMs{});
-        node.on_request(Inbound{world.peer(1), true, witness, ReplyToken{1}});
-        return response;
+    const auto refused = [&](const Witness& witness) {
+        Deaf member(world.peer(0));
+        member.ask(world.peer(1), witness);
+        return member.refusal();
     };
-    const auto refused = [](const std::optional<Response>& response) {
-        const auto* refusal = response ? std::get_if<Refusal>(&*response) : nullptr;
-        return refusal ? std::optional(refusal->error) : std::nullopt;
-    };
-    CHECK(refused(answer(Witness{world.peer(0), std::nullopt})) == Error::bad_message);
-    CHECK(refused(answer(Witness{world.peer(1), Notify{}})) == Error::bad_message);
-    CHECK_FALSE(answer(Witness{world.peer(2), std::nullopt}));  // it asks
+    CHECK(refused(Witness{world.peer(0), std::nullopt}) == Error::bad_message);
+    CHECK(refused(Witness{world.peer(1), Notify{}}) == Error::bad_message);
+    CHECK_FALSE(refused(Witness{world.peer(2), std::nullopt}));  // it asks
+}
+
+// `chord_sim experiment mass-failure`, seed 1: asked about a dead node, the witness was silent for so long that its
+// asker passed over the witness as well, which owned the key.
+TEST_CASE("failure_detector: a witness answers in the asker's time, however slow its own path is") {
+    NodeWorld world = ring_of(3);
+    const Duration patience = NodeOptions().witness_patience;
+    for (const std::optional<Duration> rtt : {std::optional<Duration>(), std::optional<Duration>(patience)}) {
+        Deaf member(world.peer(0));
+        member.measured = rtt;
+        member.ask(world.peer(1), Witness{world.peer(2), std::nullopt});
+        member.wait(patience / 2);
+        CHECK_FALSE(member.answer);
+        member.wait(patience - patience / 2);
+        CHECK(member.refusal() == Error::timeout);
+    }
+}
+
+TEST_CASE("failure_detector: vouches for many strangers are looked into a few at a time") {
+    NodeWorld world = ring_of(3);
+    Deaf member(world.peer(0));
+    const std::size_t before = member.calls;
+    for (std::uint64_t i = 1; i <= 100; ++i) {
+        Peer stranger = world.peer(2);
+        stranger.id.words[3] = i;
+        member.ask(world.peer(1), Vouch{stranger, Notify{}});
+    }
+    CHECK(member.calls - before == Maintenance::kVouchesMax);
+}
+
+TEST_CASE("failure_detector: a hail of nudges brings few rounds") {
+    NodeWorld world = ring_of(3);
+    const std::uint64_t before = world.counter(0, "stabilizations");
+    for (int i = 0; i < 1'000; ++i) {
+        world.tell(0, world.peer(1), Nudge{});
+        world.run_for(milliseconds(1));
+    }
+    CHECK(world.counter(0, "stabilizations") - before >= 5);
+    CHECK(world.counter(0, "stabilizations") - before <= 12);
 }
 
 TEST_CASE("local_health: patience grows with refutations and late timers, and comes back") {

@@ -190,7 +190,7 @@ Task<void> FailureDetector::serve(Peer from, Witness witness, std::function<void
     // No longer than the asker waits, which would have to ask on and on meanwhile.
     const Time patient_until = context_.now() + context_.options.witness_patience;
     std::optional<Gather::Outcome> outcome =
-        co_await asked.next_until(context_.now() + context_.patience(witness.peer));
+        co_await asked.next_until(std::min(context_.now() + context_.patience(witness.peer), patient_until));
     if (!outcome) {
         on_silent_(witness.peer);
         outcome = co_await asked.next_until(patient_until);

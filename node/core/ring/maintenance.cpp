@@ -11,6 +11,8 @@ constexpr std::string_view kPeersName = "peers";
 constexpr Duration kPersistPeriod = std::chrono::seconds(10);
 // A stabilize that keeps losing its first successor starts over at most this often before it waits for the next period.
 constexpr std::size_t kStabilizeTries = kSuccessorsMax + 4;
+// From one round to one that a nudge asks for. A round is several datagrams, a nudge is one.
+constexpr Duration kNudgeFloor = std::chrono::milliseconds(100);
 
 }  // namespace
 
@@ -55,6 +57,7 @@ Task<void> Maintenance::run() {
     }
     context_.pace.began(context_.now());
     while (context_.phase != Phase::gone) {
+        const Time began = context_.now();
         co_await stabilize();
         if (joined) {
             // Only now: the predecessor finds this node through the successor, which has just been notified.
@@ -75,6 +78,8 @@ Task<void> Maintenance::run() {
         const bool woken = co_await wake_.wait_until(next);
         if (!woken) {
             detector_.health().timer_ran(next, context_.now());
+        } else if (nudged_) {
+            co_await context_.scheduler.sleep_until(began + kNudgeFloor);
         }
     }
 }
@@ -223,11 +228,13 @@ Task<void> Maintenance::rectify_if_alive(Peer hinted) {
 }
 
 Task<void> Maintenance::on_vouch(Peer witness, Vouch vouch) {
-    if (vouch.notifier.id == context_.self() || vouch.notifier.id == witness.id) {
+    if (vouch.notifier.id == context_.self() || vouch.notifier.id == witness.id || vouches_ == kVouchesMax) {
         co_return;
     }
     if (context_.ring.predecessor() != vouch.notifier) {
+        ++vouches_;
         Result<Ack> ack = co_await context_.calls.ask<Ack>(vouch.notifier, Ping{});
+        --vouches_;
         if (!ack) {
             // The witness has just heard it, which is as good as an answer: the path is broken, not the node.
             detector_.note_path_fault(vouch.notifier, witness);

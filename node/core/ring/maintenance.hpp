@@ -26,6 +26,8 @@ public:
         std::function<void()> on_lost_place;  // others may have owned this arc for a while
     };
 
+    static constexpr std::size_t kVouchesMax = 16;  // looked into at once
+
     Maintenance(Context& context, Lookup& lookup, Data data);
 
     /// Begins with the join and goes on for the life of the node.
@@ -77,6 +79,7 @@ private:
     Time next_persist_{};
     bool examining_ = false;        // the predecessor
     std::optional<Peer> claimant_;  // notified this node from behind its predecessor, which is being examined
+    std::size_t vouches_ = 0;       // whose notifiers are being asked
     bool nudged_ = false;
     bool lost_last_ = false;  // the only successor left in order
     std::uint64_t persisted_revision_ = 0;
