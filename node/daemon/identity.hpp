@@ -1,33 +1,39 @@
-// Identity: the Ed25519 key pair that makes a device this node, kept in the state directory as `identity`.
+// Identity: the two private keys that make a device this node, kept in the state directory.
 //
-// The file is 72 bytes, mode 0600: "chordid1", the 32-byte seed (RFC 8032's private key), the 32-byte public key. The
-// public key is recomputed from the seed at each start, so a damaged file is noticed.
+//   file        credential          what
+//   identity    chordd.identity     Ed25519 (RFC 8032): the node's id is made from its public key, and it signs
+//   static.key  chordd.static-key   X25519 (RFC 7748): the static key of the node's handshakes
+//
+// Each file is 72 bytes, mode 0600: eight that name its kind ("chordid1", "chordst1"), the 32-byte private key, the
+// 32-byte public key. The public key is recomputed at each start, so a damaged file is noticed; but for the five bits
+// of an X25519 private key that everybody overwrites (RFC 7748, section 5), which change nothing.
+//
+// A credential, lent by systemd (LoadCredential=), is used in place of the file of the same content, which then need
+// not be there and is not looked at.
 //
 // Invariants
 //  1. An existing file is never written to, whatever it holds.
-//  2. The seed does not outlive the call: nothing of this release signs, so only the public key is kept in memory.
+//  2. Both keys are made once. A node whose static key is lost makes another and goes on with its id and its data; one
+//     whose identity is lost is another node, so none is made beside a store.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <optional>
 #include <string>
 
-#include "node/core/base/bytes.hpp"
-#include "node/core/base/id.hpp"
+#include "net/noise/key_pair.hpp"
 #include "node/daemon/fault.hpp"
 
 namespace chord::daemon {
 
-using PublicKey = std::array<std::uint8_t, 32>;
+struct KeyPlaces {
+    std::string state_dir;
+    std::string credentials_dir;  // empty: systemd lends nothing
+};
 
-/// The public key of the identity in `state_dir`; nullopt when there is none yet.
-OrFault<std::optional<PublicKey>> load_identity(const std::string& state_dir);
+/// The Ed25519 seed (RFC 8032's private key): lent, found, or made now from the system's randomness, and then on disk
+/// before the call ends.
+OrFault<net::noise::SecretKey> open_identity(const KeyPlaces& places);
 
-/// Makes a key pair from the system's randomness and keeps it in `state_dir`, whole and on disk before the call ends.
-OrFault<PublicKey> create_identity(const std::string& state_dir);
-
-/// Position 0 of the node in a network: position_id(network id, nonce "", public key, 0), DESIGN 4.
-Id node_id(BytesView network_id, const PublicKey& key);
+/// The X25519 private key, likewise.
+OrFault<net::noise::SecretKey> open_static_key(const KeyPlaces& places);
 
 }  // namespace chord::daemon

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "node/core/base/bytes.hpp"
@@ -28,6 +29,10 @@ public:
 
 /// Reads 64 hex digits (white space around them is ignored) from a file that only its owner may read.
 OrFault<NetworkKey> load_network_key(const std::string& path);
+
+/// The same from the credential `chordd.network-key` in the directory in which systemd lends this service its
+/// credentials (LoadCredential=); nullopt when it is not there.
+OrFault<std::optional<NetworkKey>> load_network_key_credential(const std::string& credentials_dir);
 
 /// The first 16 bytes of BLAKE2b-256("chordd network" ‖ key): names the network without telling its key.
 Bytes network_id(const NetworkKey& key);

@@ -7,10 +7,15 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <string>
 
+#include "net/channel/local_identity.hpp"
+#include "net/channel/trial_credentials.hpp"
+#include "net/noise/key_pair.hpp"
 #include "net/udp_sockets.hpp"
 #include "node/core/base/id.hpp"
 #include "node/daemon/fault.hpp"
+#include "node/daemon/identity.hpp"
 #include "node/daemon/local_socket.hpp"
 #include "node/daemon/log.hpp"
 #include "node/daemon/network_key.hpp"
@@ -38,14 +43,26 @@ private:
 /// What a running node holds. The store is locked for this process, the sockets are bound.
 struct Opened {
     NetworkKey network_key;
-    Id node;
+    Id node;                      // the id that the identity's credentials show
+    net::LocalIdentity identity;  // its numbers of initiations are reserved on disk
     std::unique_ptr<storage::LmdbStore> store;
     std::unique_ptr<net::UdpSockets> udp;
     LocalSocket api;
 };
 
-/// The network key that the options name; a fault if they name none.
+/// The network key that the options name, else the one among the credentials that systemd lends this service
+/// ($CREDENTIALS_DIRECTORY, or as given; empty: none); a fault if there is neither.
 OrFault<NetworkKey> open_network_key(const Options& options);
+OrFault<NetworkKey> open_network_key(const Options& options, const std::string& credentials_dir);
+
+/// What the node shows of itself in handshakes. The signing key signs them once and is not kept.
+struct OwnKeys {
+    net::noise::KeyPair static_key;
+    std::shared_ptr<net::TrialCredentials> credentials;
+};
+
+/// Both keys are made if this is the first start.
+OrFault<OwnKeys> open_own_keys(const NetworkKey& network_key, const KeyPlaces& places);
 
 /// `wake` must outlive what is opened.
 OrFault<Opened> open_all(const Options& options, asio::io_context& io, StoreWake& wake, Log& log);
