@@ -40,12 +40,13 @@ void Calls::transmit(std::uint64_t request_id, Call& call, Time now) {
     call.sent[static_cast<std::size_t>(attempt)] = now;
     call.deadline = now + rtt_.timeout(call.to, std::min(call.backoff++, call.backoff_max));
     deadlines_.emplace(call.deadline, request_id);
-    outbox_.post(call.to, Kind::request, request_id, static_cast<std::uint8_t>(attempt), call.body);
+    outbox_.post_request(call.to, request_id, static_cast<std::uint8_t>(attempt), call.body, now);
 }
 
-bool Calls::expects(const Endpoint& from, const Envelope& response) const {
+std::optional<Endpoint> Calls::asked(const Envelope& response) const {
     const auto found = calls_.find(response.request_id);
-    return found != calls_.end() && found->second.to == from && response.attempt < found->second.attempts;
+    const bool waits = found != calls_.end() && response.attempt < found->second.attempts;
+    return waits ? std::optional(found->second.to) : std::nullopt;
 }
 
 CallId Calls::finish(const Envelope& response, Time now) {

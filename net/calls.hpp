@@ -2,7 +2,7 @@
 //
 // Invariants
 //  1. A call leaves the table once: by finish() or by expire().
-//  2. Only a datagram from the address that was asked, with the id of the request, is its answer.
+//  2. Only a datagram with the id of a request is its answer. That it comes from who was asked, Rpc sees to.
 //  3. At most RpcOptions::calls_max are outstanding.
 #pragma once
 
@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "net/outbox.hpp"
+#include "net/rpc.hpp"
 #include "net/rtt.hpp"
 
 namespace chord::net {
@@ -31,15 +32,18 @@ public:
     /// kind of request as soon as they have read it, so its answer measures the path.
     bool start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, bool prompt, Time now);
 
-    /// True when a call waits for this response.
-    bool expects(const Endpoint& from, const Envelope& response) const;
+    /// The address that was asked, if a call waits for this response.
+    std::optional<Endpoint> asked(const Envelope& response) const;
 
-    /// Ends the call that `response` answers and measures the path. REQUIRES: expects(from, response).
+    /// The path was measured otherwise.
+    void measured(const Endpoint& peer, Duration rtt) { rtt_.add(peer, rtt); }
+
+    /// Ends the call that `response` answers and measures the path. REQUIRES: asked(response).
     CallId finish(const Envelope& response, Time now);
 
     /// The peer has the request and needs more time: the count of tries begins anew, until work_patience is used up.
     /// The pauses between them stay as long as they have become: only the answer can get lost any more.
-    /// REQUIRES: expects(from, working).
+    /// REQUIRES: asked(working).
     void extend(const Envelope& working, Time now);
 
     /// Deals with one transmission that has gone unanswered until now: sends again, or ends the call. `ended` names a

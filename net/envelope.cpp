@@ -12,28 +12,20 @@ constexpr std::uint8_t kMemberFlag = 0x01;
 
 }  // namespace
 
-bool has_wire_version(std::span<const std::uint8_t> datagram) {
-    CHORD_CHECK(!datagram.empty());
-    return datagram.front() == kWireVersion;
-}
-
 std::array<std::uint8_t, kEnvelopeBytes> encode(const Envelope& envelope) {
     std::array<std::uint8_t, kEnvelopeBytes> bytes{};
     Writer writer(bytes);
-    writer.u8(kWireVersion);
     writer.u8(static_cast<std::uint8_t>(envelope.kind));
     writer.u8(envelope.member ? kMemberFlag : 0);
     writer.u8(envelope.attempt);
     writer.u64(envelope.request_id);
-    writer.bytes(envelope.sender.bytes());
     CHORD_CHECK(!writer.failed() && writer.written().size() == kEnvelopeBytes);
     return bytes;
 }
 
-Result<Parcel> parse_parcel(std::span<const std::uint8_t> unsealed) {
-    Reader reader(unsealed);
+Result<Parcel> parse_parcel(const Id& sender, std::span<const std::uint8_t> plaintext) {
+    Reader reader(plaintext);
     Parcel parcel;
-    if (reader.u8() != kWireVersion) return Error::bad_message;
     const std::uint8_t kind = reader.u8();
     if (kind < static_cast<std::uint8_t>(Kind::request) || kind > static_cast<std::uint8_t>(Kind::working)) {
         return Error::bad_message;
@@ -44,12 +36,17 @@ Result<Parcel> parse_parcel(std::span<const std::uint8_t> unsealed) {
     parcel.envelope.member = (flags & kMemberFlag) != 0;
     parcel.envelope.attempt = reader.u8();
     parcel.envelope.request_id = reader.u64();
-    const auto sender = reader.bytes(Id::kBytes);
     if (reader.failed()) return Error::bad_message;
-    parcel.envelope.sender = Id::from_bytes(sender.data());
+    parcel.envelope.sender = sender;
     parcel.body = reader.rest();
     if (parcel.envelope.kind == Kind::working && !parcel.body.empty()) return Error::bad_message;
     return parcel;
+}
+
+std::array<std::uint8_t, 3> label_of(std::span<const std::uint8_t> plaintext) {
+    if (plaintext.size() < kEnvelopeBytes) return {};
+    const std::uint8_t tag = plaintext.size() > kEnvelopeBytes ? plaintext[kEnvelopeBytes] : std::uint8_t{0};
+    return {plaintext[0], plaintext[2], tag};
 }
 
 }  // namespace chord::net

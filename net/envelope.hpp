@@ -1,6 +1,6 @@
-// Envelope: the header in front of every message. A datagram is envelope, body, tag (net/WIRE.md).
+// Envelope: the header in front of every message. The plaintext of a data frame is envelope, body (net/WIRE.md).
 //
-// It is not the seal: the tag has been checked, and cut off, before an envelope is parsed.
+// Who sent it is not said here: the session under which it came knows.
 #pragma once
 
 #include <array>
@@ -9,17 +9,14 @@
 #include <span>
 #include <vector>
 
+#include "net/channel/session.hpp"
 #include "node/core/base/id.hpp"
 #include "node/core/base/result.hpp"
 
 namespace chord::net {
 
-/// High nibble: chordd; low nibble: the version of the wire format.
-inline constexpr std::uint8_t kWireVersion = 0xc1;
-inline constexpr std::size_t kDatagramBytesMax = 1400;
-inline constexpr std::size_t kEnvelopeBytes = 44;
-inline constexpr std::size_t kTagBytes = 16;
-inline constexpr std::size_t kBodyBytesMax = kDatagramBytesMax - kEnvelopeBytes - kTagBytes;
+inline constexpr std::size_t kEnvelopeBytes = 11;
+inline constexpr std::size_t kBodyBytesMax = kPlaintextBytesMax - kEnvelopeBytes;
 
 enum class Kind : std::uint8_t {
     request = 1,
@@ -32,7 +29,7 @@ struct Envelope {
     bool member = false;       // the sender calls itself a member of the ring
     std::uint8_t attempt = 0;  // 0 for the first transmission; a response echoes its request's
     std::uint64_t request_id = 0;
-    Id sender;
+    Id sender{};  // of what was received: by its session
 
     friend bool operator==(const Envelope&, const Envelope&) = default;
 };
@@ -42,13 +39,13 @@ struct Parcel {
     std::span<const std::uint8_t> body;  // points into the parsed bytes
 };
 
-/// True when the datagram's first byte names the wire version of this program. REQUIRES: not empty.
-bool has_wire_version(std::span<const std::uint8_t> datagram);
-
-/// The envelope's bytes.
+/// The envelope's bytes: kind u8, flags u8, attempt u8, request id u64.
 std::array<std::uint8_t, kEnvelopeBytes> encode(const Envelope& envelope);
 
-/// Splits an unsealed datagram. Errors: bad_message.
-Result<Parcel> parse_parcel(std::span<const std::uint8_t> unsealed);
+/// Splits a plaintext that `sender` sealed. Errors: bad_message.
+Result<Parcel> parse_parcel(const Id& sender, std::span<const std::uint8_t> plaintext);
+
+/// Kind, attempt and the message's tag, for Datagram::label; zeros where there is none.
+std::array<std::uint8_t, 3> label_of(std::span<const std::uint8_t> plaintext);
 
 }  // namespace chord::net

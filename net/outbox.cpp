@@ -1,36 +1,29 @@
 #include "net/outbox.hpp"
 
-#include <utility>
+#include <algorithm>
 
 #include "node/core/base/check.hpp"
 
 namespace chord::net {
 
-void Outbox::post(const Endpoint& to, Kind kind, std::uint64_t request_id, std::uint8_t attempt,
-                  std::span<const std::uint8_t> body, const Endpoint& from) {
+std::vector<std::uint8_t> Outbox::frame_of(Kind kind, std::uint64_t request_id, std::uint8_t attempt,
+                                           std::span<const std::uint8_t> body) const {
     CHORD_CHECK(body.size() <= kBodyBytesMax);
-    Envelope envelope;
-    envelope.kind = kind;
-    envelope.member = member_;
-    envelope.attempt = attempt;
-    envelope.request_id = request_id;
-    envelope.sender = self_;
-    const auto head = encode(envelope);
-
-    Datagram datagram{to, {}, from};
-    datagram.bytes.reserve(kEnvelopeBytes + body.size() + kTagBytes);
-    datagram.bytes.insert(datagram.bytes.end(), head.begin(), head.end());
-    datagram.bytes.insert(datagram.bytes.end(), body.begin(), body.end());
-    seal_.seal(to, datagram.bytes);
-    CHORD_CHECK(datagram.bytes.size() <= kDatagramBytesMax);
-
-    ++counters_.tx_datagrams;
-    counters_.tx_bytes += datagram.bytes.size();
-    datagrams_.push_back(std::move(datagram));
+    const auto head = encode(Envelope{kind, member_, attempt, request_id});
+    std::vector<std::uint8_t> frame(kDataOverheadBytes + kEnvelopeBytes + body.size());
+    std::ranges::copy(head, frame.begin() + kFrameHeadBytes);
+    std::ranges::copy(body, frame.begin() + kFrameHeadBytes + kEnvelopeBytes);
+    return frame;
 }
 
-std::vector<Datagram> Outbox::take() {
-    return std::exchange(datagrams_, {});
+void Outbox::post_request(const Endpoint& to, std::uint64_t request_id, std::uint8_t attempt,
+                          std::span<const std::uint8_t> body, Time now) {
+    channels_.send_request(to, request_id, attempt, frame_of(Kind::request, request_id, attempt, body), now);
+}
+
+void Outbox::post_answer(const Peer& asker, Kind kind, std::uint64_t request_id, std::uint8_t attempt,
+                         std::span<const std::uint8_t> body, const Endpoint& from, Time now) {
+    channels_.send_answer(asker, from, frame_of(kind, request_id, attempt, body), now);
 }
 
 }  // namespace chord::net

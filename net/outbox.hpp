@@ -1,35 +1,35 @@
-// Outbox: puts envelope and seal around bodies and collects the datagrams until the driver takes them.
+// Outbox: puts the envelope in front of bodies and gives them to the channels.
 #pragma once
 
 #include <cstdint>
 #include <span>
-#include <vector>
 
+#include "net/channel/channels.hpp"
 #include "net/envelope.hpp"
-#include "net/rpc.hpp"
-#include "net/seal.hpp"
 
 namespace chord::net {
 
 class Outbox {
 public:
-    /// `seal` and `counters` must outlive the outbox.
-    Outbox(const Id& self, Seal& seal, RpcCounters& counters) : self_(self), seal_(seal), counters_(counters) {}
+    /// `channels` must outlive the outbox.
+    explicit Outbox(Channels& channels) : channels_(channels) {}
 
     void set_member(bool member) { member_ = member; }
 
-    /// `from` as in Datagram. REQUIRES: body.size() <= kBodyBytesMax.
-    void post(const Endpoint& to, Kind kind, std::uint64_t request_id, std::uint8_t attempt,
-              std::span<const std::uint8_t> body, const Endpoint& from = {});
+    /// Sends a request, of which `envelope` says the id and the attempt. REQUIRES: body.size() <= kBodyBytesMax.
+    void post_request(const Endpoint& to, std::uint64_t request_id, std::uint8_t attempt,
+                      std::span<const std::uint8_t> body, Time now);
 
-    std::vector<Datagram> take();
+    /// Answers a request: `kind` is response or working. `from` as in Datagram. REQUIRES: as above.
+    void post_answer(const Peer& asker, Kind kind, std::uint64_t request_id, std::uint8_t attempt,
+                     std::span<const std::uint8_t> body, const Endpoint& from, Time now);
 
 private:
-    Id self_;
-    Seal& seal_;
-    RpcCounters& counters_;
+    std::vector<std::uint8_t> frame_of(Kind kind, std::uint64_t request_id, std::uint8_t attempt,
+                                       std::span<const std::uint8_t> body) const;
+
+    Channels& channels_;
     bool member_ = false;
-    std::vector<Datagram> datagrams_;
 };
 
 }  // namespace chord::net

@@ -7,7 +7,6 @@
 #include "net/codec.hpp"
 #include "net/envelope.hpp"
 #include "net/outbox.hpp"
-#include "net/seal.hpp"
 #include "net/served.hpp"
 #include "node/core/base/check.hpp"
 
@@ -30,11 +29,12 @@ bool is_prompt(const Request& request) {
 
 class Rpc::Parts {
 public:
-    Parts(const RpcOptions& options, RpcEvents& events)
+    Parts(const RpcOptions& options, LocalIdentity identity, RpcEvents& events)
         : self_(options.self),
           events_(events),
-          seal_(options.network_key),
-          outbox_(options.self, seal_, counters_),
+          channels_(std::move(identity), options.channels, counters_,
+                    [this](const Endpoint& peer, Duration rtt) { calls_.measured(peer, rtt); }),
+          outbox_(channels_),
           calls_(options, outbox_, counters_),
           served_(options) {}
 
@@ -44,7 +44,9 @@ public:
     }
 
     void call(CallId id, const Endpoint& to, const Request& request) {
-        if (!calls_.start(id, to, encode(request, now_), is_prompt(request), now_)) {
+        // What waits for a handshake first does not measure the path; the handshake does.
+        const bool measures = is_prompt(request) && channels_.is_open(to, now_);
+        if (!calls_.start(id, to, encode(request, now_), measures, now_)) {
             ++counters_.drops_overloaded;
             refused_.push_back(id);
         }
@@ -53,16 +55,17 @@ public:
     void reply(ReplyToken token, const Response& response) {
         const auto answered = served_.answer(token, encode(response, now_), now_);
         if (!answered) return;
-        outbox_.post(answered->to, Kind::response, answered->request_id, answered->attempt, *answered->body,
-                     answered->from);
+        outbox_.post_answer(answered->asker, Kind::response, answered->request_id, answered->attempt, *answered->body,
+                            answered->from, now_);
     }
 
-    void receive(const Endpoint& from, std::span<const std::uint8_t> datagram, const Endpoint& at);
+    void receive(const Endpoint& from, std::span<std::uint8_t> datagram, const Endpoint& at);
     void tick();
 
     Time next_deadline() const { return refused_.empty() ? calls_.next_deadline() : now_; }
 
     Outbox& outbox() { return outbox_; }
+    Channels& channels() { return channels_; }
     const Calls& calls() const { return calls_; }
     const RpcCounters& counters() const { return counters_; }
 
@@ -74,35 +77,19 @@ private:
     RpcEvents& events_;
     RpcCounters counters_;
     Time now_{};
-    MacSeal seal_;
+    Channels channels_;
     Outbox outbox_;
     Calls calls_;
     Served served_;
     std::vector<CallId> refused_;  // found no room in calls_; told at the next tick, never from inside call()
 };
 
-/// The cheapest checks first. The version byte is looked at before the seal, since another version may seal otherwise.
-void Rpc::Parts::receive(const Endpoint& from, std::span<const std::uint8_t> datagram, const Endpoint& at) {
+void Rpc::Parts::receive(const Endpoint& from, std::span<std::uint8_t> datagram, const Endpoint& at) {
     ++counters_.rx_datagrams;
     counters_.rx_bytes += datagram.size();
-    if (datagram.size() < kEnvelopeBytes + kTagBytes) {
-        ++counters_.drops_truncated;
-        return;
-    }
-    if (datagram.size() > kDatagramBytesMax) {
-        ++counters_.drops_oversized;
-        return;
-    }
-    if (!has_wire_version(datagram)) {
-        ++counters_.drops_version;
-        return;
-    }
-    const auto unsealed = seal_.open(from, datagram);
-    if (!unsealed) {
-        ++counters_.drops_mac;
-        return;
-    }
-    const auto parcel = parse_parcel(*unsealed);
+    const auto opened = channels_.receive(from, datagram, at, now_);
+    if (!opened) return;
+    const auto parcel = parse_parcel(opened->sender, opened->plaintext);
     if (!parcel) {
         ++counters_.drops_malformed;
         return;
@@ -124,9 +111,11 @@ void Rpc::Parts::receive_request(const Endpoint& from, const Parcel& parcel, con
     if (known.state != Served::State::unknown) {
         ++counters_.duplicates;
         if (known.body) {
-            outbox_.post(from, Kind::response, envelope.request_id, envelope.attempt, *known.body, at);
+            outbox_.post_answer(Peer{envelope.sender, from}, Kind::response, envelope.request_id, envelope.attempt,
+                                *known.body, at, now_);
         } else if (known.state == Served::State::in_progress) {
-            outbox_.post(from, Kind::working, envelope.request_id, envelope.attempt, {}, at);
+            outbox_.post_answer(Peer{envelope.sender, from}, Kind::working, envelope.request_id, envelope.attempt, {},
+                                at, now_);
         }
         return;
     }
@@ -134,7 +123,8 @@ void Rpc::Parts::receive_request(const Endpoint& from, const Parcel& parcel, con
     if (!request) {
         ++counters_.drops_malformed;
         const auto body = encode(Response(Refusal{request.error(), {}}), now_);
-        outbox_.post(from, Kind::response, envelope.request_id, envelope.attempt, body, at);
+        outbox_.post_answer(Peer{envelope.sender, from}, Kind::response, envelope.request_id, envelope.attempt, body,
+                            at, now_);
         return;
     }
     const auto token = served_.admit(from, envelope, is_repeatable(*request), now_, at);
@@ -147,7 +137,8 @@ void Rpc::Parts::receive_request(const Endpoint& from, const Parcel& parcel, con
 
 void Rpc::Parts::receive_response(const Endpoint& from, const Parcel& parcel) {
     const Envelope& envelope = parcel.envelope;
-    if (!calls_.expects(from, envelope)) {
+    const std::optional<Endpoint> asked = calls_.asked(envelope);
+    if (!asked || !channels_.is_one_peer(*asked, from)) {
         ++counters_.drops_unexpected;
         return;
     }
@@ -173,7 +164,8 @@ void Rpc::Parts::tick() {
     }
 }
 
-Rpc::Rpc(const RpcOptions& options, RpcEvents& events) : parts_(std::make_unique<Parts>(options, events)) {}
+Rpc::Rpc(const RpcOptions& options, LocalIdentity identity, RpcEvents& events)
+    : parts_(std::make_unique<Parts>(options, std::move(identity), events)) {}
 
 Rpc::~Rpc() = default;
 
@@ -193,7 +185,7 @@ void Rpc::set_member(bool member) {
     parts_->outbox().set_member(member);
 }
 
-void Rpc::receive(const Endpoint& from, std::span<const std::uint8_t> datagram, const Endpoint& at) {
+void Rpc::receive(const Endpoint& from, std::span<std::uint8_t> datagram, const Endpoint& at) {
     parts_->receive(from, datagram, at);
 }
 
@@ -206,22 +198,28 @@ Time Rpc::next_deadline() const {
 }
 
 std::vector<Datagram> Rpc::take_datagrams() {
-    return parts_->outbox().take();
+    return parts_->channels().take();
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Rpc::named_counters() const {
     const RpcCounters& c = parts_->counters();
     return {
         {"answers", c.answers},
-        {"drops_mac", c.drops_mac},
+        {"cookies_sent", c.cookies_sent},
+        {"drops_load", c.drops_load},
         {"drops_malformed", c.drops_malformed},
         {"drops_overloaded", c.drops_overloaded},
         {"drops_oversized", c.drops_oversized},
         {"drops_own", c.drops_own},
+        {"drops_replayed", c.drops_replayed},
+        {"drops_session", c.drops_session},
+        {"drops_stranger", c.drops_stranger},
         {"drops_truncated", c.drops_truncated},
         {"drops_unexpected", c.drops_unexpected},
         {"drops_version", c.drops_version},
         {"duplicates", c.duplicates},
+        {"handshakes_done", c.handshakes_done},
+        {"handshakes_opened", c.handshakes_opened},
         {"retransmissions", c.retransmissions},
         {"rx_bytes", c.rx_bytes},
         {"rx_datagrams", c.rx_datagrams},

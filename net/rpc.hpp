@@ -1,5 +1,5 @@
-// Rpc: request and response over datagrams. Retransmits with adaptive timeouts, recognises duplicates, authenticates
-// through a Seal. Sans-I/O: datagrams and time in, datagrams and events out.
+// Rpc: request and response over channels. Retransmits with adaptive timeouts, recognises duplicates. Sans-I/O:
+// datagrams and time in, datagrams and events out.
 //
 // Invariants
 //  1. Each call ends in exactly one on_answer, at the latest when its last retransmission has gone unanswered.
@@ -18,20 +18,15 @@
 #include <utility>
 #include <vector>
 
+#include "net/channel/channels.hpp"
+#include "net/counters.hpp"
+#include "net/datagram.hpp"
 #include "node/core/network.hpp"
 
 namespace chord::net {
 
-struct Datagram {
-    Endpoint to;
-    std::vector<std::uint8_t> bytes;
-    Endpoint from{};  // the own address that it leaves from; of port 0: whichever suits
-};
-
 struct RpcOptions {
     Id self;
-    /// The network key: 32 bytes shared by all nodes of a trial ring.
-    std::array<std::uint8_t, 32> network_key{};
     /// The first request id of this process; must differ from run to run (random in the daemon, seeded in simulation).
     std::uint64_t first_request_id = 1;
     Duration first_timeout = std::chrono::milliseconds(500);  // before any RTT sample of a peer
@@ -44,6 +39,7 @@ struct RpcOptions {
     std::size_t served_max = 8192;  // requests remembered against duplicates
     Duration served_for = std::chrono::seconds(30);
     std::size_t served_bytes_max = 256 * 1024;  // of the answers kept for repetitions; see net/served.hpp
+    ChannelOptions channels;
 };
 
 /// What Rpc hands up.
@@ -54,18 +50,9 @@ public:
     virtual void on_answer(CallId id, Result<Answer> answer) = 0;
 };
 
-/// Monotonic counters.
-struct RpcCounters {
-    std::uint64_t tx_datagrams = 0, tx_bytes = 0, rx_datagrams = 0, rx_bytes = 0;
-    std::uint64_t retransmissions = 0, timeouts = 0, duplicates = 0, working = 0;
-    std::uint64_t answers = 0;  // that calls waited for
-    std::uint64_t drops_truncated = 0, drops_oversized = 0, drops_version = 0, drops_mac = 0, drops_malformed = 0,
-                  drops_unexpected = 0, drops_overloaded = 0, drops_own = 0;
-};
-
 class Rpc final : public Network {
 public:
-    Rpc(const RpcOptions& options, RpcEvents& events);
+    Rpc(const RpcOptions& options, LocalIdentity identity, RpcEvents& events);
     ~Rpc() override;
     Rpc(const Rpc&) = delete;
     Rpc& operator=(const Rpc&) = delete;
@@ -81,10 +68,11 @@ public:
     /// Tells the peers, in every datagram from now on, whether this node is a member of the ring.
     void set_member(bool member) override;
 
-    /// Any bytes from anybody. What is no sealed, well-formed datagram of this network is a counted drop and gets no
-    /// answer; an insider's request whose body is not understood gets a Refusal that says why. `at`: the own address at
-    /// which it came; the answer leaves from there, since a peer takes no answer from an address that it did not ask.
-    void receive(const Endpoint& from, std::span<const std::uint8_t> datagram, const Endpoint& at = {});
+    /// Any bytes from anybody, which are lost. What is no sealed, well-formed datagram of this network is a counted
+    /// drop and gets no answer; an insider's request whose body is not understood gets a Refusal that says why. `at`:
+    /// the own address at which it came; the answer leaves from there, since a peer takes no answer from an address
+    /// that it did not ask.
+    void receive(const Endpoint& from, std::span<std::uint8_t> datagram, const Endpoint& at = {});
 
     /// Sends again what went unanswered, and ends the calls that are over.
     void tick();

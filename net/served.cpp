@@ -54,7 +54,8 @@ std::optional<Served::Answered> Served::answer(ReplyToken token, std::vector<std
     entry.answered = true;
     entry.since = now;
     entry.body = std::move(body);
-    return Answered{entry.from, entry.at, position->first.first, entry.attempt, &entry.body};
+    return Answered{Peer{position->first.second, entry.from}, entry.at, position->first.first, entry.attempt,
+                    &entry.body};
 }
 
 void Served::drop_oldest_body() {

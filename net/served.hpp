@@ -29,7 +29,7 @@ class Served {
 public:
     /// An answer and where it goes.
     struct Answered {
-        Endpoint to;
+        Peer asker;
         Endpoint from;  // the own address at which the request came
         std::uint64_t request_id = 0;
         std::uint8_t attempt = 0;

@@ -39,8 +39,8 @@ class UdpSocket {
 public:
     struct Received {
         Endpoint from;
-        Endpoint at;                          // the own address to which it was sent
-        std::span<const std::uint8_t> bytes;  // valid during the callback
+        Endpoint at;                    // the own address to which it was sent
+        std::span<std::uint8_t> bytes;  // valid during the callback, which may overwrite them
     };
 
     /// Gets 1 to kBatchMax datagrams in the order of their arrival. May destroy the socket.

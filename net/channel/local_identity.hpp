@@ -20,7 +20,7 @@ struct LocalIdentity {
     noise::SecretKey network_key;  // the pre-shared key of all nodes of the network
     std::shared_ptr<Credentials> credentials;
     /// Greater than every number that this static key has ever put into an initiation
-    /// (net/guard/initiation_counter.hpp).
+    /// (net/guard/initiation_log.hpp).
     std::uint64_t first_initiation = 1;
     Dice dice;
 };

@@ -18,7 +18,18 @@ SourceBytes bytes_of(const Endpoint& endpoint) {
     return bytes;
 }
 
+namespace {
+
+bool is_loopback(const Endpoint& endpoint) {
+    if (is_ipv4(endpoint)) return endpoint.ip[12] == 127;
+    return std::all_of(endpoint.ip.begin(), endpoint.ip.end() - 1, [](std::uint8_t byte) { return byte == 0; }) &&
+           endpoint.ip.back() == 1;
+}
+
+}  // namespace
+
 Endpoint source_of(const Endpoint& endpoint) {
+    if (is_loopback(endpoint)) return endpoint;
     Endpoint source = endpoint;
     source.port = 0;
     const bool link_local = endpoint.scope != 0;

@@ -83,8 +83,9 @@ public:
     }
 
     /// A datagram under this session has been authenticated and is no replay; `newest`: its counter is the greatest of
-    /// the session so far. Confirms a next session, moves the peer's address. REQUIRES: the session is alive.
-    void heard(SessionIndex index, const Endpoint& from, bool newest);
+    /// the session so far. Confirms a next session, moves the peer's address. Whether it has confirmed one: what is sent
+    /// goes under this session from now on. REQUIRES: the session is alive.
+    bool heard(SessionIndex index, const Endpoint& from, bool newest);
 
     /// What to send to `peer` under, and where; nullopt while there is no current session.
     std::optional<Outgoing> outgoing(const PeerKey& peer) {
@@ -176,16 +177,18 @@ Status SessionTable<Session>::add(const PeerKey& peer, Role role, SessionIndex i
 }
 
 template <typename Session>
-void SessionTable<Session>::heard(SessionIndex index, const Endpoint& from, bool newest) {
+bool SessionTable<Session>::heard(SessionIndex index, const Endpoint& from, bool newest) {
     const auto found = sessions_.find(index);
     CHORD_CHECK(found != sessions_.end());
     const Position peer = found->second.peer;
     confirm(peer);
-    if (peer->next == index) {
+    const bool first = peer->next == index;
+    if (first) {
         move(peer->current, peer->previous);
         move(peer->next, peer->current);
     }
     if (newest && peer->previous != index) peer->address = from;
+    return first;
 }
 
 template <typename Session>

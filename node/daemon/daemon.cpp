@@ -39,7 +39,6 @@ EngineOptions engine_options(const Options& options, const Opened& opened) {
     EngineOptions engine;
     engine.node.self = Peer{opened.node, own_address(*opened.udp)};
     engine.rpc.self = opened.node;
-    engine.rpc.network_key = opened.network_key.bytes;
     engine.rpc.first_request_id = random_number();
     apply_profile(options.profile, engine);
     return engine;
@@ -95,7 +94,7 @@ Daemon::Daemon(const Ground& ground, const Options& options, Opened opened, std:
       options_(options),
       reload_(std::move(reload)),
       opened_(std::move(opened)),
-      engine_(engine_options(options_, opened_), *opened_.store, random_number()),
+      engine_(engine_options(options_, opened_), std::move(opened_.identity), *opened_.store, random_number()),
       context_(api_context(options, engine_.client())),
       api_(io_, std::move(opened_.api), context_, api_options(),
            {[this] { begin_turn(); }, [this] { return clock_.now(); }}, log_),
@@ -119,9 +118,9 @@ void Daemon::run() {
     opened_.udp->start([this](std::span<const net::UdpSocket::Received> batch) {
         begin_turn();
         for (const auto& datagram : batch) {
-            const std::uint64_t strange = engine_.traffic().drops_mac;
+            const std::uint64_t strange = engine_.traffic().drops_stranger;
             engine_.receive(now_, wall_, datagram.from, datagram.bytes, datagram.at);
-            if (engine_.traffic().drops_mac != strange) stranger_ = datagram.from;
+            if (engine_.traffic().drops_stranger != strange) stranger_ = datagram.from;
         }
     });
     api_.start();
@@ -240,7 +239,7 @@ void Daemon::tell_ring() {
     ring_log_.counts({.merges = counters.merges,
                       .conflicts = counters.conflicts,
                       .no_quorum = counters.no_quorum,
-                      .unauthentic = engine_.traffic().drops_mac},
+                      .unauthentic = engine_.traffic().drops_stranger},
                      stranger_, now_);
 }
 

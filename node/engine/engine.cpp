@@ -7,8 +7,8 @@ namespace chord {
 
 class Engine::Parts final : public net::RpcEvents {
 public:
-    Parts(const EngineOptions& options, Store& store, std::uint64_t seed)
-        : rpc(options.rpc, *this), node(options.node, store, rpc, seed) {}
+    Parts(const EngineOptions& options, net::LocalIdentity identity, Store& store, std::uint64_t seed)
+        : rpc(options.rpc, std::move(identity), *this), node(options.node, store, rpc, seed) {}
 
     void on_request(Inbound request) override { node.on_request(std::move(request)); }
     void on_answer(CallId id, Result<Answer> answer) override { node.on_answer(id, std::move(answer)); }
@@ -17,8 +17,8 @@ public:
     Node node;
 };
 
-Engine::Engine(const EngineOptions& options, Store& store, std::uint64_t seed)
-    : parts_(std::make_unique<Parts>(options, store, seed)) {}
+Engine::Engine(const EngineOptions& options, net::LocalIdentity identity, Store& store, std::uint64_t seed)
+    : parts_(std::make_unique<Parts>(options, std::move(identity), store, seed)) {}
 
 Engine::~Engine() = default;
 
@@ -32,7 +32,7 @@ void Engine::start(Time now, WallMs wall, std::vector<Endpoint> seeds) {
     parts_->node.start(std::move(seeds));
 }
 
-void Engine::receive(Time now, WallMs wall, const Endpoint& from, std::span<const std::uint8_t> datagram,
+void Engine::receive(Time now, WallMs wall, const Endpoint& from, std::span<std::uint8_t> datagram,
                      const Endpoint& at) {
     begin_turn(now, wall);
     parts_->rpc.receive(from, datagram, at);

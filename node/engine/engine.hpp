@@ -26,7 +26,7 @@ struct EngineOptions {
 class Engine {
 public:
     /// `store` must outlive the engine. `seed` feeds the node's dice (jitter, choice of peers), never keys.
-    Engine(const EngineOptions& options, Store& store, std::uint64_t seed);
+    Engine(const EngineOptions& options, net::LocalIdentity identity, Store& store, std::uint64_t seed);
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
@@ -34,8 +34,9 @@ public:
     /// Begins to join through `seeds` and the peers remembered in the store; alone, the node becomes a ring of one.
     void start(Time now, WallMs wall, std::vector<Endpoint> seeds);
 
-    /// `at`: the own address at which it came; with several, the answer's Datagram::from.
-    void receive(Time now, WallMs wall, const Endpoint& from, std::span<const std::uint8_t> datagram,
+    /// The datagram's bytes are lost. `at`: the own address at which it came; with several, the answer's
+    /// Datagram::from.
+    void receive(Time now, WallMs wall, const Endpoint& from, std::span<std::uint8_t> datagram,
                  const Endpoint& at = {});
     void committed(Time now, WallMs wall, const Commit& commit);
     void tick(Time now, WallMs wall);

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import unittest
+import unittest.mock
 
 import harness
 from harness import wait_until, write_file
@@ -147,6 +148,70 @@ class BadStateDir(StartTest):
             self.skipTest("may not mount here: " + done.stderr.strip())
         self.assertEqual(done.returncode, NO_PERMISSION, done.stderr)
         self.assertRegex(done.stderr, r"\Achordd: cannot write to the state directory [^\n]+\n\Z")
+
+    def test_full_disk(self):
+        """A node that is stopped on a full disk starts again: only there can anybody remove what fills it."""
+        os.mkdir(self.path("state"), 0o700)
+        script = """
+            mount -t tmpfs -o size=8m,mode=700 tmpfs "$1" || exit 99
+            state=$1 log=$2; shift 2
+            cycle() {
+                : >"$log"; "$@" 2>"$log" & pid=$!
+                until grep -q ready: "$log"; do
+                    kill -0 $pid 2>/dev/null || { cat "$log" >&2; exit 3; }
+                    sleep 0.1
+                done
+                kill $pid && wait $pid && cat "$state/initiations" || exit 4
+            }
+            cycle "$@"
+            dd if=/dev/zero of="$state/fill" bs=4k 2>/dev/null && exit 5
+            cycle "$@"
+            ls -A "$state" >&2
+        """
+        try:
+            done = subprocess.run(["unshare", "--mount", "sh", "-c", script, "sh", self.path("state"), self.path("log"),
+                                   harness.binary("chordd"), *self.options()],
+                                  capture_output=True, timeout=harness.DEADLINE, check=False)
+        except FileNotFoundError:
+            self.skipTest("no unshare(1)")
+        if done.returncode in (1, 99):
+            self.skipTest("may not mount here: " + done.stderr.decode())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        first, second = done.stdout[:24], done.stdout[24:]
+        self.assertEqual((first[:8], second[:8], len(second)), (b"chordin1", b"chordin1", 24))
+        self.assertLess(first, second)
+        self.assertNotIn(b"initiations.new", done.stderr)
+
+    def test_initiations(self):
+        node = self.stored()
+        path = os.path.join(node.state_dir, "initiations")
+        with open(path, "rb") as file:
+            good = file.read()
+        for content in (b"", good[:12] + bytes([good[12] ^ 1]) + good[13:], os.urandom(24)):
+            write_file(path, content, 0o600)
+            self.refused_untouched(node, "initiations file")
+        os.unlink(path)
+        os.unlink(os.path.join(node.state_dir, "static.key"))
+        self.assertEqual(node.start().command("GET", "kept"), b"value")  # as the sentence says
+
+    def test_credentials(self):
+        """systemd's LoadCredential= in place of the files, with the modes that it makes."""
+        node = self.stored()
+        lent = self.path("credentials")
+        os.mkdir(lent, 0o700)
+        for file, name in ((self.key_file, "network-key"), (os.path.join(node.state_dir, "identity"), "identity"),
+                           (os.path.join(node.state_dir, "static.key"), "static-key")):
+            shutil.copy(file, os.path.join(lent, "chordd." + name))
+            os.chmod(os.path.join(lent, "chordd." + name), 0o440)
+        for name in ("identity", "static.key"):
+            os.unlink(os.path.join(node.state_dir, name))
+        with unittest.mock.patch.dict(os.environ, CREDENTIALS_DIRECTORY=lent):
+            exit_code, out, err = self.run_chordd("--check-config")
+            self.assertEqual((exit_code, out), (0, "chordd: the configuration is good\n"), err)
+            self.assertEqual(node.start().command("GET", "kept"), b"value")
+            self.assertEqual(node.stop(), 0)
+        self.assertFalse({"identity", "static.key"} & set(os.listdir(node.state_dir)))
+        self.refused_untouched(node, "holds a store but no identity")
 
     def stored(self, name="node-0"):
         """A stopped node with a key in its store; its command line refuses to listen anywhere else."""
@@ -405,7 +470,7 @@ class BadResp(RunningTest):
 
 
 class BadDatagrams(RunningTest):
-    WIRE_VERSION = 0xC1
+    WIRE_VERSION = 0xC2
 
     def setUp(self):
         super().setUp()
@@ -429,7 +494,7 @@ class BadDatagrams(RunningTest):
             self.socket.recv(2048)
 
     def test_truncated(self):
-        self.dropped("drops_truncated", [bytes([self.WIRE_VERSION]) * size for size in range(0, 60)])
+        self.dropped("drops_truncated", [bytes([self.WIRE_VERSION]) * size for size in range(0, 32)])
 
     def test_oversized(self):
         self.dropped("drops_oversized", [bytes([self.WIRE_VERSION]) * size for size in (1401, 1500, 4000, 20000, 65507)])
@@ -438,17 +503,35 @@ class BadDatagrams(RunningTest):
         self.dropped("drops_version", [bytes([version]) + os.urandom(99) for version in range(256)
                                        if version != self.WIRE_VERSION])
 
-    def test_wrong_mac(self):
-        self.dropped("drops_mac", [bytes([self.WIRE_VERSION]) + os.urandom(size) for size in range(59, 1399, 13)])
+    def frames(self, kinds, sizes):
+        """Heads of these kinds that are well-formed, and noise behind them."""
+        opens, unnumbered = (2, 5), (4, 7)
+        for size in sizes:
+            for kind in kinds:
+                receiver = bytes(4) if kind in opens else os.urandom(4)
+                number = bytes(8) if kind in unnumbered else bytes(4) + os.urandom(4)
+                yield bytes([self.WIRE_VERSION, kind, 0, 0]) + receiver + number + os.urandom(size - 16)
+
+    def test_handshakes_without_the_key(self):
+        self.dropped("drops_stranger", list(self.frames((2, 3, 4, 5, 6), range(32, 1399, 37))))
+
+    def test_unknown_sessions(self):
+        self.dropped("drops_session", list(self.frames((1,), range(32, 1399, 13))))
+
+    def test_cookies_that_nobody_asked_for(self):
+        self.dropped("drops_unexpected", list(self.frames((7,), range(32, 200))))
+
+    def test_frames_of_no_kind(self):
+        self.dropped("drops_malformed", [bytes([self.WIRE_VERSION, kind]) + bytes(98) for kind in (0, *range(8, 256))])
 
     def test_another_networks_node(self):
-        """A stranger's real datagrams are dropped by their tag, and both go on alone."""
+        """A stranger's real handshakes are dropped by their mac, and both go on alone."""
         stranger_key = write_file(os.path.join(self.directory, "stranger.key"), os.urandom(32).hex(), 0o600)
         stranger = self.make_node("stranger", peers=[self.node])
         stranger.key_file = stranger_key
-        before = self.drops("drops_mac")
+        before = self.drops("drops_stranger")
         stranger.start()
-        wait_until(lambda: self.drops("drops_mac") > before, "the stranger is counted")
+        wait_until(lambda: self.drops("drops_stranger") > before, "the stranger is counted")
         stranger.wait_for(lambda status: status["state"] == "solo", "gives up joining")
         self.assertEqual(self.node.status()["state"], "solo")
         wait_until(lambda: f"the last from {stranger.address}: another network key?" in self.node.log(), "it is named")

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "net/envelope.hpp"
+#include "node/core/base/check.hpp"
 
 namespace chord::sim {
 
@@ -21,28 +21,22 @@ std::string kind_name(std::size_t kind, std::size_t tag) {
         "step_reply", "read_reply", "write_reply", "replicate_reply",
         "sync_reply", "state_same", "owner_reply", "fingers_reply"};
     switch (kind) {
-        case 0: return number;
-        case 1: return "re:" + (tag < kResponses.size() ? kResponses[tag] : std::to_string(tag));
+        case 0: return "handshake";
+        case 1: return number;
+        case 2: return "re:" + (tag < kResponses.size() ? kResponses[tag] : std::to_string(tag));
         default: return "working";
     }
 }
 
 }  // namespace
 
-void Traffic::add(std::span<const std::uint8_t> datagram) {
-    if (datagram.size() < net::kEnvelopeBytes + net::kTagBytes) {
-        return;
-    }
-    const Result<net::Parcel> parcel = net::parse_parcel(datagram.first(datagram.size() - net::kTagBytes));
-    if (!parcel) {
-        return;
-    }
-    const auto kind = static_cast<std::size_t>(parcel->envelope.kind) - 1;
-    const std::size_t tag = parcel->body.empty() ? 0 : std::min<std::size_t>(parcel->body[0], kTags - 1);
-    Count& count = counts_[kind][tag];
+void Traffic::add(const std::array<std::uint8_t, 3>& label, std::size_t bytes) {
+    const auto [kind, attempt, tag] = label;
+    CHORD_CHECK(kind < kKinds);
+    Count& count = counts_[kind][std::min<std::size_t>(tag, kTags - 1)];
     ++count.datagrams;
-    count.bytes += datagram.size() + kHeaderBytes;
-    count.repeats += parcel->envelope.attempt > 0 ? 1U : 0U;
+    count.bytes += bytes + kHeaderBytes;
+    count.repeats += attempt > 0 ? 1U : 0U;
 }
 
 Traffic::Count Traffic::total() const {

@@ -1,10 +1,9 @@
-// Traffic: what the datagrams of a simulated network were, by the kind of message: where bytes and messages go. Reads
-// the envelope in the clear, as a test may while the seal authenticates and does not hide.
+// Traffic: what the datagrams of a simulated network were, by the kind of message: where bytes and messages go. It goes
+// by Datagram::label, since the bytes say nothing.
 #pragma once
 
 #include <array>
 #include <cstdint>
-#include <span>
 #include <string>
 #include <vector>
 
@@ -21,7 +20,7 @@ public:
         std::uint64_t repeats = 0;  // of the datagrams: sent again, or answered again
     };
 
-    void add(std::span<const std::uint8_t> datagram);
+    void add(const std::array<std::uint8_t, 3>& label, std::size_t bytes);
 
     Count total() const;
     /// What came since `before`, a copy of this one.
@@ -38,7 +37,7 @@ public:
 
 private:
     static constexpr std::size_t kTags = 32;
-    static constexpr std::size_t kKinds = 3;  // request, response, working
+    static constexpr std::size_t kKinds = 4;  // handshake, request, response, working
 
     std::array<std::array<Count, kTags>, kKinds> counts_{};
 };

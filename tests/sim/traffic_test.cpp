@@ -31,7 +31,7 @@ TEST_CASE("traffic: the kinds add up to what the world sent, headers included, a
     CHECK(counted == total.datagrams);
 }
 
-TEST_CASE("traffic: since() tells what came between, and what is no datagram of ours is not counted") {
+TEST_CASE("traffic: since() tells what came between") {
     WorldOptions options;
     World world(options);
     world.add();
@@ -42,10 +42,6 @@ TEST_CASE("traffic: since() tells what came between, and what is no datagram of 
     const std::uint64_t sent = world.statistics().datagrams;
     world.run_for(std::chrono::minutes(1));
     CHECK(world.traffic().since(before).total().datagrams == world.statistics().datagrams - sent);
-    Traffic traffic;
-    traffic.add(std::vector<std::uint8_t>(10));
-    traffic.add(std::vector<std::uint8_t>(100, 0xff));
-    CHECK(traffic.total().datagrams == 0);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "tests/support/test_identity.hpp"
+
 namespace chord::sim {
 
 namespace {
@@ -104,9 +106,9 @@ void World::start(std::size_t number) {
     options.node = options_.node;
     options.node.self = Peer{device.id, address_of(device.place)};
     options.rpc.self = device.id;
-    options.rpc.network_key.fill(0x5a);
     options.rpc.first_request_id = rng_.next() >> 16;
-    device.engine = std::make_unique<Engine>(options, device.disk, rng_.next());
+    device.engine =
+        std::make_unique<Engine>(options, test_identity(device.id, device.incarnation), device.disk, rng_.next());
     device.wake_at = kNever;
     device.commit_pending = false;
     device.slot = live_.size();
@@ -214,7 +216,7 @@ void World::follow(std::size_t number) {
 void World::send(std::size_t from, net::Datagram datagram) {
     ++statistics_.datagrams;
     statistics_.datagram_bytes += datagram.bytes.size();
-    traffic_.add(datagram.bytes);
+    traffic_.add(datagram.label, datagram.bytes.size());
     const std::size_t place = index_of(datagram.to);
     const bool reachable = place < places_.size() && devices_[places_[place]]->place == place;
     const std::size_t to = reachable ? places_[place] : devices_.size();

@@ -1,6 +1,8 @@
 // Calls: the schedule of retransmissions, what counts as an answer, the bounds.
 #include "net/calls.hpp"
 
+#include "tests/support/channel_side.hpp"
+
 #include <doctest/doctest.h>
 
 namespace chord::net {
@@ -16,19 +18,38 @@ Endpoint endpoint(std::uint16_t port) {
     return made;
 }
 
+constexpr Time kStart{};
+const Endpoint kPeer = endpoint(1);
+
+Id id_of(std::uint64_t number) {
+    return Id{{0, number << 20, 0, number}};
+}
+
+/// Calls over channels that are open to kPeer and endpoint(2).
 struct Bench {
     RpcOptions options;
+    testing::ChannelSide side{endpoint(9), test_identity(id_of(9))};
+    testing::ChannelSide first{kPeer, test_identity(id_of(1))};
+    testing::ChannelSide second{endpoint(2), test_identity(id_of(2))};
     RpcCounters counters;
-    MacSeal seal{{}};
-    Outbox outbox{Id{}, seal, counters};
+    Outbox outbox{side.channels};
     Calls calls;
 
-    explicit Bench(RpcOptions chosen = {}) : options(chosen), calls(chosen, outbox, counters) {}
+    explicit Bench(RpcOptions chosen = {}) : options(chosen), calls(chosen, outbox, counters) {
+        for (testing::ChannelSide* peer : {&first, &second}) {
+            side.connect(
+                peer->address, kStart,
+                [this, peer](const Raw& datagram) { peer->receive(side.address, datagram, kStart); },
+                [peer] { return peer->channels.take(); });
+        }
+    }
 
-    /// The attempts of the datagrams that were sent since the last call.
+    /// The attempts of the requests that were sent since the last call.
     std::vector<int> attempts() {
         std::vector<int> sent;
-        for (const Datagram& datagram : outbox.take()) sent.push_back(datagram.bytes[3]);
+        for (const Datagram& datagram : side.channels.take()) {
+            if (!testing::is_handshake(datagram)) sent.push_back(datagram.label[1]);
+        }
         return sent;
     }
 };
@@ -40,9 +61,6 @@ Envelope response(std::uint64_t request_id, std::uint8_t attempt = 0) {
     made.attempt = attempt;
     return made;
 }
-
-constexpr Time kStart{};
-const Endpoint kPeer = endpoint(1);
 
 TEST_CASE("calls: four transmissions after 500, 1000 and 2000 ms, the end 3000 ms after the last") {
     Bench bench;
@@ -115,16 +133,33 @@ TEST_CASE("calls: the echoed attempt says which transmission was answered") {
     CHECK(bench.calls.rtt(endpoint(2)) == milliseconds(510));
 }
 
-TEST_CASE("calls: only the asked address, the right id and an attempt that was made count") {
+TEST_CASE("calls: only the right id and an attempt that was made count, and tell who was asked") {
     Bench bench;
     REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, true, kStart));
-    CHECK(bench.calls.expects(kPeer, response(1)));
-    CHECK_FALSE(bench.calls.expects(endpoint(2), response(1)));
-    CHECK_FALSE(bench.calls.expects(kPeer, response(2)));
-    CHECK_FALSE(bench.calls.expects(kPeer, response(1, 1)));
+    REQUIRE(bench.calls.start(CallId{2}, endpoint(2), Raw{1}, true, kStart));
+    CHECK(bench.calls.asked(response(1)) == kPeer);
+    CHECK(bench.calls.asked(response(2)) == endpoint(2));
+    CHECK_FALSE(bench.calls.asked(response(3)));
+    CHECK_FALSE(bench.calls.asked(response(1, 1)));
+    std::optional<CallId> ended;
+    CHECK(bench.calls.expire_one(kStart + milliseconds(500), ended));
+    CHECK(bench.calls.asked(response(1, 1)) == kPeer);
+    CHECK_FALSE(bench.calls.asked(response(1, 2)));
     CHECK(bench.calls.finish(response(1), kStart) == CallId{1});
-    CHECK_FALSE(bench.calls.expects(kPeer, response(1)));
+    CHECK_FALSE(bench.calls.asked(response(1)));
+    CHECK(bench.calls.finish(response(2), kStart) == CallId{2});
     CHECK(bench.calls.next_deadline() == kNever);
+}
+
+TEST_CASE("calls: what else measured the path shortens the schedule too, and an unprompt answer does not") {
+    Bench bench;
+    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, false, kStart));
+    CHECK(bench.calls.finish(response(1), kStart + milliseconds(7)) == CallId{1});
+    CHECK_FALSE(bench.calls.rtt(kPeer));
+    bench.calls.measured(kPeer, milliseconds(40));
+    CHECK(bench.calls.rtt(kPeer) == milliseconds(40));
+    REQUIRE(bench.calls.start(CallId{2}, kPeer, Raw{1}, true, kStart));
+    CHECK(bench.calls.next_deadline() == kStart + milliseconds(40 + 4 * 20));
 }
 
 TEST_CASE("calls: no more than calls_max, and room again after one has ended") {

@@ -1,4 +1,4 @@
-// Envelope: 44 bytes, one encoding, everything else refused.
+// Envelope: 11 bytes, one encoding, everything else refused.
 #include "net/envelope.hpp"
 
 #include <doctest/doctest.h>
@@ -8,13 +8,15 @@ namespace {
 
 using Raw = std::vector<std::uint8_t>;
 
+constexpr Id kSender{{1, 2, 3, 4}};
+
 Envelope sample() {
     Envelope envelope;
     envelope.kind = Kind::response;
     envelope.member = true;
     envelope.attempt = 3;
     envelope.request_id = 0x0102030405060708;
-    envelope.sender.words = {1, 2, 3, 4};
+    envelope.sender = kSender;
     return envelope;
 }
 
@@ -25,41 +27,51 @@ Raw bytes_of(const Envelope& envelope, const Raw& body = {}) {
     return bytes;
 }
 
-TEST_CASE("envelope: the fields stand where WIRE.md puts them") {
-    const Raw bytes = bytes_of(sample());
-    REQUIRE_EQ(bytes.size(), kEnvelopeBytes);
-    CHECK_EQ(Raw(bytes.begin(), bytes.begin() + 12), Raw{0xc1, 2, 1, 3, 1, 2, 3, 4, 5, 6, 7, 8});
-    CHECK_EQ(bytes[19], 1);
-    CHECK_EQ(bytes[43], 4);
+TEST_CASE("envelope: the fields stand where WIRE.md puts them, and who sent it does not stand there") {
+    CHECK_EQ(kEnvelopeBytes, 11);
+    CHECK_EQ(bytes_of(sample()), Raw{2, 1, 3, 1, 2, 3, 4, 5, 6, 7, 8});
+    Envelope plain;
+    CHECK_EQ(bytes_of(plain), Raw{1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
 }
 
-TEST_CASE("envelope: comes back equal, with the body behind it") {
+TEST_CASE("envelope: comes back equal, with the sender that the session names and the body behind it") {
     const Raw bytes = bytes_of(sample(), {9, 8, 7});
-    const auto parcel = parse_parcel(bytes);
+    const auto parcel = parse_parcel(kSender, bytes);
     REQUIRE(parcel);
     CHECK(parcel->envelope == sample());
     CHECK_EQ(Raw(parcel->body.begin(), parcel->body.end()), Raw{9, 8, 7});
+    const auto of_another = parse_parcel(Id{{5, 6, 7, 8}}, bytes);
+    REQUIRE(of_another);
+    CHECK((of_another->envelope.sender == Id{{5, 6, 7, 8}}));
 }
 
-TEST_CASE("envelope: too short, another version, an unknown kind or a reserved flag is refused") {
+TEST_CASE("envelope: too short, an unknown kind or a reserved flag is refused") {
     const Raw good = bytes_of(sample());
     for (std::size_t size = 0; size < good.size(); ++size) {
         CAPTURE(size);
-        CHECK_FALSE(parse_parcel(std::span(good).first(size)));
+        CHECK_FALSE(parse_parcel(kSender, std::span(good).first(size)));
     }
+    CHECK(parse_parcel(kSender, good));
     const auto changed = [&good](std::size_t at, std::uint8_t value) {
         Raw bytes = good;
         bytes[at] = value;
-        return parse_parcel(bytes).has_value();
+        return parse_parcel(kSender, bytes).has_value();
     };
-    CHECK(changed(1, 1));
-    for (const std::uint8_t version : Raw{0x00, 0xc0, 0xc2, 0xff}) CHECK_FALSE(changed(0, version));
-    for (const std::uint8_t kind : Raw{0, 4, 0xff}) CHECK_FALSE(changed(1, kind));
-    CHECK(changed(1, 3));
+    CHECK(changed(0, 1));
+    for (const std::uint8_t kind : Raw{0, 4, 0xc1, 0xff}) CHECK_FALSE(changed(0, kind));
+    CHECK(changed(0, 3));
     Envelope working = sample();
     working.kind = Kind::working;
-    CHECK_FALSE(parse_parcel(bytes_of(working, {1})));  // it has no body
-    for (const std::uint8_t flags : Raw{2, 3, 0x80, 0xff}) CHECK_FALSE(changed(2, flags));
+    CHECK_FALSE(parse_parcel(kSender, bytes_of(working, {1})));  // it has no body
+    CHECK(changed(1, 0));
+    for (const std::uint8_t flags : Raw{2, 3, 0x80, 0xff}) CHECK_FALSE(changed(1, flags));
+}
+
+TEST_CASE("envelope: a label is kind, attempt and tag; of a working none, of less than an envelope nothing") {
+    using Label = std::array<std::uint8_t, 3>;
+    CHECK((label_of(bytes_of(sample(), {9, 8})) == Label{2, 3, 9}));
+    CHECK((label_of(bytes_of(sample())) == Label{2, 3, 0}));
+    CHECK((label_of(Raw(kEnvelopeBytes - 1, 7)) == Label{}));
 }
 
 }  // namespace

@@ -1,33 +1,27 @@
-// Outbox: whole datagrams. The two golden ones are the worked example of net/WIRE.md; another implementation of BLAKE2b
-// (Python's hashlib) gives the same tags.
+// Outbox: whole plaintexts. The two golden ones are the worked examples of net/WIRE.md.
 #include "net/outbox.hpp"
 
-#include <numeric>
 #include <string>
 
 #include "net/codec.hpp"
+#include "tests/support/channel_side.hpp"
 
 #include <doctest/doctest.h>
 
 namespace chord::net {
 namespace {
 
+using testing::ChannelSide;
 using Raw = std::vector<std::uint8_t>;
 
 const std::string kRequestHex =
-    "c1 01 01 01 11 22 33 44 55 66 77 88 a0 a1 a2 a3"
-    "a4 a5 a6 a7 a8 a9 aa ab ac ad ae af a0 a1 a2 a3"
-    "a4 a5 a6 a7 a8 a9 aa ab ac ad ae af 09 00 00 00"
-    "00 00 00 ea 60 00 00 03 e8 02 00 00 04 74 65 6d"
-    "70 00 04 32 31 2e 35 24 b9 33 fb 3e 70 64 0a a7"
-    "8c 9e 4f c7 50 86 02";
+    "01 01 01 11 22 33 44 55 66 77 88 09 00 00 00 00"
+    "00 00 ea 60 00 00 03 e8 02 00 00 04 74 65 6d 70"
+    "00 04 32 31 2e 35";
 
 const std::string kResponseHex =
-    "c1 02 01 01 11 22 33 44 55 66 77 88 50 51 52 53"
-    "54 55 56 57 58 59 5a 5b 5c 5d 5e 5f 50 51 52 53"
-    "54 55 56 57 58 59 5a 5b 5c 5d 5e 5f 06 01 8f 3a"
-    "2b 4c 5d 00 01 50 51 52 53 54 55 56 57 01 02 03"
-    "41 34 ce d0 dc 68 11 9c 25 f4 6b fd 03 3c 35 2a";
+    "02 01 01 11 22 33 44 55 66 77 88 06 01 8f 3a 2b"
+    "4c 5d 00 01 50 51 52 53 54 55 56 57 01 02 03";
 
 constexpr std::uint64_t kRequestId = 0x1122334455667788;
 
@@ -39,17 +33,11 @@ Raw from_hex(const std::string& hex) {
     return bytes;
 }
 
-std::array<std::uint8_t, 32> network_key() {
-    std::array<std::uint8_t, 32> key;
-    std::iota(key.begin(), key.end(), std::uint8_t{0});
-    return key;
-}
-
-/// 16 bytes from `first` upwards, twice.
-Id id_from(std::uint8_t first) {
-    std::array<std::uint8_t, Id::kBytes> bytes;
-    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::uint8_t>(first + i % 16);
-    return Id::from_bytes(bytes.data());
+Endpoint endpoint(std::uint16_t port) {
+    Endpoint made;
+    made.ip[15] = 1;
+    made.port = port;
+    return made;
 }
 
 Write golden_write() {
@@ -66,62 +54,93 @@ WriteReply golden_reply() {
     return {Version{0x018f3a2b4c5d0001, 0x5051525354555657}, true, 2, 3};
 }
 
+/// An outbox with a session to a peer.
+struct Bench {
+    Time now{};
+    ChannelSide side{endpoint(1), test_identity(Id{{0, 1 << 20, 0, 1}})};
+    ChannelSide peer{endpoint(2), test_identity(Id{{0, 2 << 20, 0, 2}})};
+    Outbox outbox{side.channels};
+
+    Bench() {
+        side.connect(
+            peer.address, now, [this](const Raw& datagram) { peer.receive(side.address, datagram, now); },
+            [this] { return peer.channels.take(); });
+        side.receive(peer.address, peer.sealed(side.address, Raw{0}, now), now);  // or the third message is repeated
+    }
+
+    Peer asker() const { return Peer{Id{{0, 2 << 20, 0, 2}}, peer.address}; }
+
+    /// The plaintext of the only datagram that was posted, as the peer gets it.
+    Raw only_plaintext() {
+        auto datagrams = side.channels.take();
+        REQUIRE_EQ(datagrams.size(), 1);
+        CHECK(datagrams[0].to == peer.address);
+        REQUIRE(peer.receive(side.address, datagrams[0].bytes, now));
+        CHECK((peer.handed_up.back().sender == Id{{0, 1 << 20, 0, 1}}));
+        return peer.handed_up.back().plaintext;
+    }
+};
+
 TEST_CASE("outbox: the request of WIRE.md's example, byte for byte, both ways") {
-    MacSeal seal(network_key());
-    RpcCounters counters;
-    Outbox outbox(id_from(0xa0), seal, counters);
-    outbox.set_member(true);
-    outbox.post({}, Kind::request, kRequestId, 1, encode(Request(golden_write()), Time{}));
-    const auto datagrams = outbox.take();
-    REQUIRE_EQ(datagrams.size(), 1);
-    CHECK_EQ(datagrams[0].bytes, from_hex(kRequestHex));
+    Bench bench;
+    bench.outbox.set_member(true);
+    bench.outbox.post_request(bench.peer.address, kRequestId, 1, encode(Request(golden_write()), Time{}), bench.now);
+    CHECK_EQ(bench.only_plaintext(), from_hex(kRequestHex));
 
     const Raw bytes = from_hex(kRequestHex);
-    const auto unsealed = seal.open({}, bytes);
-    REQUIRE(unsealed);
-    const auto parcel = parse_parcel(*unsealed);
+    const auto parcel = parse_parcel(Id{{7}}, bytes);
     REQUIRE(parcel);
-    CHECK((parcel->envelope == Envelope{Kind::request, true, 1, kRequestId, id_from(0xa0)}));
+    CHECK((parcel->envelope == Envelope{Kind::request, true, 1, kRequestId, Id{{7}}}));
     const auto request = decode_request(parcel->body, {});
     REQUIRE(request);
     CHECK((*request == Request(golden_write())));
 }
 
 TEST_CASE("outbox: the response of WIRE.md's example, byte for byte, both ways") {
-    MacSeal seal(network_key());
-    RpcCounters counters;
-    Outbox outbox(id_from(0x50), seal, counters);
-    outbox.set_member(true);
-    outbox.post({}, Kind::response, kRequestId, 1, encode(Response(golden_reply()), Time{}));
-    const auto datagrams = outbox.take();
-    REQUIRE_EQ(datagrams.size(), 1);
-    CHECK_EQ(datagrams[0].bytes, from_hex(kResponseHex));
+    Bench bench;
+    bench.outbox.set_member(true);
+    bench.outbox.post_answer(bench.asker(), Kind::response, kRequestId, 1, encode(Response(golden_reply()), Time{}), {},
+                             bench.now);
+    CHECK_EQ(bench.only_plaintext(), from_hex(kResponseHex));
 
     const Raw bytes = from_hex(kResponseHex);
-    const auto unsealed = seal.open({}, bytes);
-    REQUIRE(unsealed);
-    const auto parcel = parse_parcel(*unsealed);
+    const auto parcel = parse_parcel(Id{{7}}, bytes);
     REQUIRE(parcel);
-    CHECK((parcel->envelope == Envelope{Kind::response, true, 1, kRequestId, id_from(0x50)}));
+    CHECK((parcel->envelope == Envelope{Kind::response, true, 1, kRequestId, Id{{7}}}));
     const auto response = decode_response(parcel->body, {});
     REQUIRE(response);
     CHECK((*response == Response(golden_reply())));
 }
 
-TEST_CASE("outbox: keeps the order, counts, and is empty after take()") {
-    MacSeal seal(network_key());
-    RpcCounters counters;
-    Outbox outbox(id_from(0), seal, counters);
-    for (std::uint64_t id = 1; id <= 3; ++id) outbox.post({}, Kind::request, id, 0, Raw(kBodyBytesMax, 1));
-    const auto datagrams = outbox.take();
+TEST_CASE("outbox: keeps the order, counts, and fills a datagram to its last byte") {
+    Bench bench;
+    const RpcCounters before = bench.side.counters;
+    for (std::uint64_t id = 1; id <= 3; ++id) {
+        bench.outbox.post_request(bench.peer.address, id, 0, Raw(kBodyBytesMax, 1), bench.now);
+    }
+    const auto datagrams = bench.side.channels.take();
     REQUIRE_EQ(datagrams.size(), 3);
     for (std::size_t i = 0; i < 3; ++i) {
         CHECK_EQ(datagrams[i].bytes.size(), kDatagramBytesMax);
-        CHECK_EQ(datagrams[i].bytes[11], i + 1);
+        CHECK((datagrams[i].label == std::array<std::uint8_t, 3>{1, 0, 1}));
+        REQUIRE(bench.peer.receive(bench.side.address, datagrams[i].bytes, bench.now));
+        CHECK_EQ(bench.peer.handed_up.back().plaintext[10], i + 1);
     }
-    CHECK(outbox.take().empty());
-    CHECK_EQ(counters.tx_datagrams, 3U);
-    CHECK_EQ(counters.tx_bytes, 3U * kDatagramBytesMax);
+    CHECK(bench.side.channels.take().empty());
+    CHECK_EQ(bench.side.counters.tx_datagrams - before.tx_datagrams, 3U);
+    CHECK_EQ(bench.side.counters.tx_bytes - before.tx_bytes, 3U * kDatagramBytesMax);
+}
+
+TEST_CASE("outbox: an answer leaves from the address that it was given, a request from any") {
+    Bench bench;
+    bench.outbox.post_answer(bench.asker(), Kind::working, 5, 2, {}, endpoint(44), bench.now);
+    bench.outbox.post_request(bench.peer.address, 6, 0, Raw{1}, bench.now);
+    const auto datagrams = bench.side.channels.take();
+    REQUIRE_EQ(datagrams.size(), 2);
+    CHECK(datagrams[0].from == endpoint(44));
+    CHECK(datagrams[1].from == Endpoint{});
+    REQUIRE(bench.peer.receive(bench.side.address, datagrams[0].bytes, bench.now));
+    CHECK_EQ(bench.peer.handed_up.back().plaintext, Raw{3, 0, 2, 0, 0, 0, 0, 0, 0, 0, 5});
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ TEST_CASE("served: unknown, then in progress, then answered with the same body")
     CHECK(state_of(served, 1) == Served::State::in_progress);
     const auto answered = served.answer(token, Raw{7, 8}, kStart);
     REQUIRE(answered);
-    CHECK(answered->to == kFrom);
+    CHECK(answered->asker.address == kFrom);
     CHECK_EQ(answered->request_id, 1U);
     CHECK_EQ(*answered->body, Raw{7, 8});
     const auto again = served.find(request(1, 2), kStart);

@@ -1,5 +1,5 @@
-// InitiationCounter: no number twice, wherever the process dies. InitiationLog: no initiation twice.
-#include "net/guard/initiation_counter.hpp"
+// InitiationLog: no initiation twice.
+#include "net/guard/initiation_log.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,88 +14,10 @@ using Verdict = InitiationLog::Verdict;
 constexpr TableSecret kSecret{1, 2, 3};
 constexpr Time kStart{std::chrono::hours(1)};
 
-/// A disk that may fail, with or without having written.
-struct Disk {
-    enum class Mood { well, fails_before, fails_after };
-
-    InitiationCounter::Reserve reserve() {
-        return [this](std::uint64_t last) -> Status {
-            ++writes;
-            if (mood == Mood::fails_before) return Error::io;
-            CHECK_GT(last, stored);
-            stored = last;
-            if (mood == Mood::fails_after) return Error::io;
-            return Success{};
-        };
-    }
-
-    std::uint64_t stored = 0;
-    int writes = 0;
-    Mood mood = Mood::well;
-};
-
 InitiationLog::InitiatorKey key(std::uint8_t byte) {
     InitiationLog::InitiatorKey made{};
     made.fill(byte);
     return made;
-}
-
-TEST_CASE("initiation_counter: numbers rise from 1, and a start of the process costs one write") {
-    Disk disk;
-    InitiationCounter counter(0, disk.reserve());
-    CHECK_EQ(disk.writes, 0);
-    for (std::uint64_t i = 1; i <= 1000; ++i) CHECK_EQ(*counter.next(), i);
-    CHECK_EQ(disk.writes, 1);
-    CHECK_EQ(disk.stored, std::uint64_t{1} << 32);
-    InitiationCounter restarted(disk.stored, disk.reserve());
-    CHECK_EQ(*restarted.next(), (std::uint64_t{1} << 32) + 1);
-}
-
-TEST_CASE("initiation_counter: without the disk there is no number, and then there is one again") {
-    Disk disk;
-    disk.mood = Disk::Mood::fails_before;
-    InitiationCounter counter(0, disk.reserve());
-    for (int i = 0; i < 3; ++i) CHECK(counter.next().error() == Error::io);
-    disk.mood = Disk::Mood::well;
-    CHECK_EQ(*counter.next(), 1);
-}
-
-TEST_CASE("initiation_counter: the last block is used up and no further") {
-    Disk disk;
-    disk.stored = UINT64_MAX - 5;
-    InitiationCounter counter(disk.stored, disk.reserve(), 3);
-    for (int i = 0; i < 3; ++i) CHECK(counter.next());
-    CHECK(counter.next().error() == Error::overloaded);
-    CHECK_EQ(disk.stored, UINT64_MAX - 2);
-}
-
-TEST_CASE("initiation_counter: numbers rise over any crashes and failures of the disk") {
-    for (std::uint64_t seed = 0; seed < 200; ++seed) {
-        Rng rng(seed);
-        Disk disk;
-        std::uint64_t greatest = 0;
-        for (int life = 0; life < 20; ++life) {
-            InitiationCounter counter(disk.stored, disk.reserve(), 1 + rng.below(4));
-            for (std::uint64_t uses = rng.below(12); uses > 0; --uses) {
-                disk.mood = rng.chance(1, 5)   ? Disk::Mood::fails_before
-                            : rng.chance(1, 5) ? Disk::Mood::fails_after
-                                               : Disk::Mood::well;
-                // A write that was reported as failed may be there all the same: the model of a crash in its midst.
-                if (disk.mood == Disk::Mood::fails_after) {
-                    if (const auto number = counter.next()) {
-                        REQUIRE_GT(*number, greatest);
-                        greatest = *number;
-                    }
-                    break;
-                }
-                const auto number = counter.next();
-                if (!number) continue;
-                REQUIRE_GT(*number, greatest);
-                REQUIRE_LE(*number, disk.stored);
-                greatest = *number;
-            }
-        }
-    }
 }
 
 TEST_CASE("initiation_log: only a greater number is fresh, for each initiator by itself") {

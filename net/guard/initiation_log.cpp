@@ -1,26 +1,8 @@
-#include "net/guard/initiation_counter.hpp"
+#include "net/guard/initiation_log.hpp"
 
 #include <algorithm>
-#include <utility>
-
-#include "node/core/base/check.hpp"
 
 namespace chord::net {
-
-InitiationCounter::InitiationCounter(std::uint64_t reserved, Reserve reserve, std::uint64_t block)
-    : reserve_(std::move(reserve)), block_(block), last_(reserved), reserved_(reserved) {
-    CHORD_CHECK(block > 0 && reserve_ != nullptr);
-}
-
-Result<std::uint64_t> InitiationCounter::next() {
-    if (last_ == reserved_) {
-        if (UINT64_MAX - reserved_ < block_) return Error::overloaded;
-        const Status reserved = reserve_(reserved_ + block_);
-        if (!reserved) return reserved.error();
-        reserved_ += block_;
-    }
-    return ++last_;
-}
 
 InitiationLog::Verdict InitiationLog::accept(const InitiatorKey& initiator, std::uint64_t number, Time now) {
     Seen* const known = seen_.find(initiator);

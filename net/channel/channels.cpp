@@ -1,0 +1,233 @@
+#include "net/channel/channels.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "net/envelope.hpp"
+#include "net/guard/source.hpp"
+#include "node/core/base/check.hpp"
+
+namespace chord::net {
+
+namespace {
+
+TableSecret roll_secret(const Dice& dice) {
+    TableSecret secret{};
+    dice(secret);
+    return secret;
+}
+
+std::span<const std::uint8_t> plaintext_in(std::span<const std::uint8_t> frame) {
+    return frame.subspan(kFrameHeadBytes, frame.size() - kDataOverheadBytes);
+}
+
+}  // namespace
+
+Channels::Channels(LocalIdentity identity, const ChannelOptions& options, RpcCounters& counters, Measured measured)
+    : identity_(std::move(identity)),
+      options_(options),
+      counters_(counters),
+      measured_(std::move(measured)),
+      initiator_(identity_),
+      responder_(identity_, roll_secret(identity_.dice)),
+      sessions_(options.sessions),
+      addresses_(options.addresses_max, roll_secret(identity_.dice)) {
+    CHORD_CHECK(options.rekey.is_sound());
+}
+
+std::optional<PeerKey> Channels::peer_at(const Endpoint& address) {
+    const Known* const known = addresses_.find(bytes_of(address));
+    return known == nullptr ? std::nullopt : std::optional(known->key);
+}
+
+Session* Channels::session_to(const std::optional<PeerKey>& peer, Time now) {
+    if (!peer) return nullptr;
+    const auto outgoing = sessions_.outgoing(*peer);
+    if (!outgoing || outgoing->session->freshness(options_.rekey, now) == Freshness::refuse) return nullptr;
+    return outgoing->session;
+}
+
+void Channels::remember(const Endpoint& address, const PeerKey& peer, Time now) {
+    addresses_.find_or_make(bytes_of(address), [](const Known& known) { return known.heard; }) = Known{peer, now};
+}
+
+void Channels::sweep(Time now) {
+    if (now - swept_ < kSweepPeriod) return;
+    swept_ = now;
+    sessions_.erase_if(
+        [&](const Session& session) { return session.freshness(options_.rekey, now) == Freshness::refuse; });
+}
+
+void Channels::post(const Endpoint& to, std::vector<std::uint8_t> bytes, const Endpoint& from) {
+    ++counters_.tx_datagrams;
+    counters_.tx_bytes += bytes.size();
+    datagrams_.push_back(Datagram{to, std::move(bytes), from});
+}
+
+void Channels::seal_and_post(Session& session, const Endpoint& to, const Endpoint& from,
+                             std::vector<std::uint8_t> frame) {
+    const auto label = label_of(plaintext_in(frame));
+    session.seal(frame);
+    post(to, std::move(frame), from);
+    datagrams_.back().label = label;
+}
+
+void Channels::send_request(const Endpoint& to, std::uint64_t request, int attempt, std::vector<std::uint8_t> frame,
+                            Time now) {
+    sweep(now);
+    const std::optional<PeerKey> peer = peer_at(to);
+    Session* const session = session_to(peer, now);
+    const bool doubtful = attempt >= kDoubtfulAttempt;
+    if (!session || doubtful) backlog_.add(to, request, plaintext_in(frame), now);
+    const bool opens = !session || doubtful || session->freshness(options_.rekey, now) == Freshness::rekey;
+    if (session) {
+        if (attempt > 0 && !session->finish().empty()) post(to, session->finish());
+        seal_and_post(*session, to, {}, std::move(frame));
+    }
+    if (!opens) return;
+    if (auto first = initiator_.open(to, peer, now)) {
+        ++counters_.handshakes_opened;
+        post(to, std::move(*first));
+    }
+}
+
+void Channels::send_answer(const Peer& asker, const Endpoint& from, std::vector<std::uint8_t> frame, Time now) {
+    Session* const session = session_to(peer_at(asker.address), now);
+    if (session && session->peer() == asker.id) seal_and_post(*session, asker.address, from, std::move(frame));
+}
+
+void Channels::flush(const Endpoint& to, Time now) {
+    if (backlog_.bytes() == 0) return;
+    Session* const session = session_to(peer_at(to), now);
+    if (!session) return;
+    for (const std::vector<std::uint8_t>& plaintext : backlog_.take(to, now)) {
+        std::vector<std::uint8_t> frame(kDataOverheadBytes + plaintext.size());
+        std::ranges::copy(plaintext, frame.begin() + kFrameHeadBytes);
+        seal_and_post(*session, to, {}, std::move(frame));
+    }
+}
+
+bool Channels::is_open(const Endpoint& to, Time now) {
+    return session_to(peer_at(to), now) != nullptr;
+}
+
+bool Channels::is_one_peer(const Endpoint& a, const Endpoint& b) {
+    if (a == b) return true;
+    const std::optional<PeerKey> peer = peer_at(a);
+    return peer && peer == peer_at(b);
+}
+
+std::optional<Channels::Opened> Channels::receive(const Endpoint& from, std::span<std::uint8_t> datagram,
+                                                  const Endpoint& at, Time now) {
+    sweep(now);
+    if (datagram.size() < kDataOverheadBytes) {
+        ++counters_.drops_truncated;
+        return std::nullopt;
+    }
+    if (datagram.size() > kDatagramBytesMax) {
+        ++counters_.drops_oversized;
+        return std::nullopt;
+    }
+    if (!has_wire_version(datagram)) {
+        ++counters_.drops_version;
+        return std::nullopt;
+    }
+    const Result<FrameHead> head = parse_frame_head(datagram);
+    if (!head) {
+        ++counters_.drops_malformed;
+        return std::nullopt;
+    }
+    switch (head->kind) {
+        case FrameKind::data: return receive_data(*head, datagram, from, now);
+        case FrameKind::xx_open:
+        case FrameKind::ik_open:
+        case FrameKind::xx_finish: respond(*head, datagram, from, at, now); break;
+        case FrameKind::xx_answer:
+        case FrameKind::ik_answer: receive_answer(*head, datagram, now); break;
+        case FrameKind::cookie:
+            if (auto again = initiator_.take_cookie(*head, datagram, now)) {
+                ++counters_.handshakes_opened;
+                post(again->to, std::move(again->frame));
+            } else {
+                ++counters_.drops_unexpected;
+            }
+            break;
+    }
+    return std::nullopt;
+}
+
+std::optional<Channels::Opened> Channels::receive_data(const FrameHead& head, std::span<std::uint8_t> frame,
+                                                       const Endpoint& from, Time now) {
+    Session* const session = sessions_.find(head.receiver);
+    if (!session || session->freshness(options_.rekey, now) == Freshness::refuse) {
+        ++counters_.drops_session;
+        return std::nullopt;
+    }
+    const Result<Session::Opened> opened = session->open(head, frame);
+    if (!opened) {
+        ++(opened.error() == Error::already_in_use ? counters_.drops_replayed : counters_.drops_session);
+        return std::nullopt;
+    }
+    const Id sender = session->peer();
+    const PeerKey key = *sessions_.peer_of(head.receiver);
+    const bool first = sessions_.heard(head.receiver, from, opened->newest);
+    if (opened->newest) remember(from, key, now);
+    if (first) flush(from, now);
+    return Opened{sender, opened->plaintext};
+}
+
+void Channels::respond(const FrameHead& head, std::span<std::uint8_t> frame, const Endpoint& from, const Endpoint& at,
+                       Time now) {
+    Responder::Outcome outcome = responder_.receive(head, frame, from, at, now);
+    switch (outcome.drop) {
+        case Responder::Drop::none: break;
+        case Responder::Drop::stranger: ++counters_.drops_stranger; break;
+        case Responder::Drop::load: ++counters_.drops_load; break;
+        case Responder::Drop::replayed: ++counters_.drops_replayed; break;
+        case Responder::Drop::own: ++counters_.drops_own; break;
+        case Responder::Drop::malformed: ++counters_.drops_malformed; break;
+    }
+    counters_.cookies_sent += outcome.is_cookie ? 1U : 0U;
+    if (outcome.established) {
+        const SessionIndex index = outcome.established->index;
+        const PeerKey key = outcome.established->key;
+        if (!establish(std::move(*outcome.established), from)) return;
+        if (outcome.confirmed) {
+            sessions_.heard(index, from, true);
+            remember(from, key, now);
+            flush(from, now);
+        }
+    }
+    if (!outcome.answer.empty()) post(from, std::move(outcome.answer), at);
+}
+
+void Channels::receive_answer(const FrameHead& head, std::span<std::uint8_t> frame, Time now) {
+    if (!responder_.is_from_member(frame)) {
+        ++counters_.drops_stranger;
+        return;
+    }
+    Result<Initiator::Answered> answered = initiator_.take_answer(head, frame, now);
+    if (!answered) {
+        ++counters_.drops_unexpected;
+        return;
+    }
+    const Endpoint to = answered->to;
+    const PeerKey key = answered->established.key;
+    if (!answered->finish.empty()) {
+        post(to, answered->finish);
+        answered->established.session.keep_finish(std::move(answered->finish));
+    }
+    if (!establish(std::move(answered->established), to)) return;
+    remember(to, key, now);
+    measured_(to, answered->rtt);
+    flush(to, now);
+}
+
+bool Channels::establish(Established established, const Endpoint& address) {
+    const Status added =
+        sessions_.add(established.key, established.role, established.index, std::move(established.session), address);
+    counters_.handshakes_done += added ? 1U : 0U;
+    return added.has_value();
+}
+
+}  // namespace chord::net

@@ -1,0 +1,108 @@
+// Channels: carries plaintexts to addresses and back, each through a session of the peer that is there; begins the
+// handshakes that this takes. Sans-I/O, and without timers: what is lost, its sender sends again, and that drives
+// handshakes too.
+//
+// Sessions belong to peers (their static keys), not to addresses. A peer that speaks from a new address keeps its
+// session; what is sent to an address goes there, under the session of whoever was last heard from there. If that one
+// stays silent to two transmissions there may be somebody else now, or the same one after a restart, who knows of no
+// session: then a handshake runs beside the third.
+//
+// Invariants
+//  1. To a stranger nothing is ever sent, and nothing that he sends changes anything (responder.hpp has three limits).
+//  2. What is handed up was sealed by the peer that is named, for this node, and is handed up once.
+//  3. All tables are bounded: ChannelOptions, Initiator, Responder, Backlog. About 190 KiB a node and 1 KiB a peer.
+//  4. Keys that are over are wiped when the next datagram comes or goes after kSweepPeriod.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "net/channel/backlog.hpp"
+#include "net/channel/initiator.hpp"
+#include "net/channel/local_identity.hpp"
+#include "net/channel/responder.hpp"
+#include "net/channel/session.hpp"
+#include "net/counters.hpp"
+#include "net/datagram.hpp"
+#include "net/guard/keyed_table.hpp"
+
+namespace chord::net {
+
+struct ChannelOptions {
+    SessionTableOptions sessions{.confirmed_max = 1024, .unconfirmed_max = 64};
+    std::size_t addresses_max = 2048;  // of which it is known who is there
+    RekeyPolicy rekey;
+};
+
+class Channels {
+public:
+    static constexpr int kDoubtfulAttempt = 2;
+    static constexpr Duration kSweepPeriod = std::chrono::minutes(1);
+
+    /// How long an address took to answer, as a handshake shows.
+    using Measured = std::function<void(const Endpoint&, Duration)>;
+
+    /// `counters` must outlive the channels.
+    Channels(LocalIdentity identity, const ChannelOptions& options, RpcCounters& counters, Measured measured);
+
+    /// Sends a request, or keeps it until the handshake that it begins is complete. The plaintext stands in `frame`
+    /// with room around it, as for Session::seal(). `attempt`: 0 for the first transmission, then 1, 2, …
+    void send_request(const Endpoint& to, std::uint64_t request, int attempt, std::vector<std::uint8_t> frame,
+                      Time now);
+
+    /// Sends an answer to where the request came from; dropped if `asker` is not there any more. `from` as in Datagram.
+    void send_answer(const Peer& asker, const Endpoint& from, std::vector<std::uint8_t> frame, Time now);
+
+    struct Opened {
+        Id sender;
+        std::span<std::uint8_t> plaintext;  // a part of the datagram
+    };
+    /// Any bytes from anybody, which are lost. What is no message is dealt with here; nullopt then. `at`: the own
+    /// address at which it came.
+    std::optional<Opened> receive(const Endpoint& from, std::span<std::uint8_t> datagram, const Endpoint& at, Time now);
+
+    /// Whether what is sent to this address now leaves at once.
+    bool is_open(const Endpoint& to, Time now);
+
+    /// Whether both addresses are those of one peer, as far as is known.
+    bool is_one_peer(const Endpoint& a, const Endpoint& b);
+
+    std::vector<Datagram> take() { return std::exchange(datagrams_, {}); }
+
+private:
+    struct Known {
+        PeerKey key{};
+        Time heard{};
+    };
+
+    std::optional<PeerKey> peer_at(const Endpoint& address);
+    Session* session_to(const std::optional<PeerKey>& peer, Time now);
+    void remember(const Endpoint& address, const PeerKey& peer, Time now);
+    void sweep(Time now);
+    void post(const Endpoint& to, std::vector<std::uint8_t> bytes, const Endpoint& from = {});
+    void seal_and_post(Session& session, const Endpoint& to, const Endpoint& from, std::vector<std::uint8_t> frame);
+    void flush(const Endpoint& to, Time now);
+    std::optional<Opened> receive_data(const FrameHead& head, std::span<std::uint8_t> frame, const Endpoint& from,
+                                       Time now);
+    void respond(const FrameHead& head, std::span<std::uint8_t> frame, const Endpoint& from, const Endpoint& at,
+                 Time now);
+    void receive_answer(const FrameHead& head, std::span<std::uint8_t> frame, Time now);
+    bool establish(Established established, const Endpoint& address);
+
+    LocalIdentity identity_;
+    ChannelOptions options_;
+    RpcCounters& counters_;
+    Measured measured_;
+    Initiator initiator_;
+    Responder responder_;
+    SessionTable<Session> sessions_;
+    KeyedTable<Known> addresses_;
+    Backlog backlog_;
+    std::vector<Datagram> datagrams_;
+    Time swept_{};
+};
+
+}  // namespace chord::net

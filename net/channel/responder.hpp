@@ -1,0 +1,87 @@
+// Responder: the handshakes that others begin with this node.
+//
+// The cheapest checks first: mac1, whether the same bytes came before, the opener and its number, the load, and only
+// then public-key work. Whoever is not in the network gets no answer to anything, and none of what he recorded is
+// answered to him a second time, except that
+//  - after a restart each initiator's last recorded opener passes once more (the numbers seen are not kept on disk);
+//  - a recorded opener may be answered once by another member behind a NAT (opener.hpp, may_arrive_at);
+//  - what never arrived, since it was lost or held back, is no repetition;
+//  - who plays more than twenty recorded ik_open within a second, none of them among the last kSeenMax, puts this node
+//    under load, and gets a cookie for each further one: its number is seen after public-key work only.
+//
+// Invariants
+//  1. At most kHalfOpenMax handshakes of XXpsk3 wait for their third message, each for kHalfOpenFor; the oldest goes.
+//  2. What is answered is at most three times as long as what came (RFC 9000 section 8.1), one datagram for one.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "net/channel/handshake_frames.hpp"
+#include "net/channel/opener.hpp"
+#include "net/guard/handshake_gate.hpp"
+#include "net/guard/initiation_log.hpp"
+#include "net/guard/keyed_table.hpp"
+
+namespace chord::net {
+
+class Responder {
+public:
+    static constexpr std::size_t kHalfOpenMax = 64;
+    static constexpr Duration kHalfOpenFor = std::chrono::seconds(5);
+    static constexpr std::size_t kInitiatorsMax = 1024;  // numbers remembered, for each pattern
+    static constexpr std::size_t kSeenMax = 1024;        // first messages remembered
+
+    /// Why nothing came of a frame.
+    enum class Drop : std::uint8_t { none, stranger, load, replayed, own, malformed };
+
+    struct Outcome {
+        Drop drop = Drop::none;
+        std::vector<std::uint8_t> answer{};  // empty: none
+        bool is_cookie = false;
+        std::optional<Established> established{};
+        bool confirmed = false;  // the initiator has proved to be alive; else its first data frame will
+    };
+
+    /// `identity` must outlive this object.
+    Responder(const LocalIdentity& identity, const TableSecret& secret);
+
+    /// Takes an xx_open, ik_open or xx_finish that came from `from` to the own address `at`. The frame's bytes are
+    /// lost.
+    Outcome receive(const FrameHead& head, std::span<std::uint8_t> frame, const Endpoint& from, const Endpoint& at,
+                    Time now);
+
+    /// Whether a handshake frame of whatever kind was made by a member for this network.
+    bool is_from_member(std::span<const std::uint8_t> frame) const { return issuer_.mac1_is_right(frame); }
+
+private:
+    struct HalfOpen {
+        SessionIndex index;
+        SessionIndex theirs;
+        PeerKey claimed;
+        noise::Handshake handshake;
+        Time since;
+    };
+
+    bool came_before(std::span<const std::uint8_t> frame, Time now);
+    Outcome answer_by_key(const FrameHead& head, std::span<std::uint8_t> frame, Time now);
+    Drop read_opener(const FrameHead& head, std::span<const std::uint8_t> frame, const Endpoint& at,
+                     std::optional<Opener>& opener);
+    Outcome answer_anybody(const FrameHead& head, std::span<std::uint8_t> frame, const Opener& opener, Time now);
+    Outcome finish(const FrameHead& head, std::span<std::uint8_t> frame, Time now);
+
+    const LocalIdentity& identity_;
+    CookieIssuer issuer_;
+    CookieHolder macs_;  // of answers; never has a cookie
+    HandshakeGate gate_;
+    KeyedTable<Time> seen_;          // by mac1: a first message is never sent twice
+    InitiationLog proved_;           // numbers by IKpsk2
+    InitiationLog claimed_;          // numbers by openers
+    std::list<HalfOpen> half_open_;  // oldest first
+};
+
+}  // namespace chord::net
