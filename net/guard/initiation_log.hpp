@@ -1,6 +1,6 @@
 // InitiationLog: which initiations have come, so that a recorded one is not answered again. WireGuard uses the wall
-// clock for it (TAI64N, NDSS 2017, section 5.1); devices have none, so each initiation has a number that only grows, over
-// restarts too (boot counter and sequence in one, PROTOCOL-NOTES 10.3; node/daemon/initiation_file.hpp).
+// clock for it (TAI64N, NDSS 2017, section 5.1); devices have none, so each initiation has a number that only grows,
+// over restarts too (boot counter and sequence in one, PROTOCOL-NOTES 10.3; node/daemon/initiation_file.hpp).
 #pragma once
 
 #include <array>

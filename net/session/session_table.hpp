@@ -83,8 +83,8 @@ public:
     }
 
     /// A datagram under this session has been authenticated and is no replay; `newest`: its counter is the greatest of
-    /// the session so far. Confirms a next session, moves the peer's address. Whether it has confirmed one: what is sent
-    /// goes under this session from now on. REQUIRES: the session is alive.
+    /// the session so far. Confirms a next session, moves the peer's address. Whether it has confirmed one: what is
+    /// sent goes under this session from now on. REQUIRES: the session is alive.
     bool heard(SessionIndex index, const Endpoint& from, bool newest);
 
     /// What to send to `peer` under, and where; nullopt while there is no current session.
