@@ -4,7 +4,7 @@
 # Needs root or sudo only when something is missing.
 set -eu
 
-packages="g++ cmake ninja-build ccache libasio-dev liblmdb-dev libsodium-dev doctest-dev python3 redis-tools"
+packages="g++ cmake ninja-build ccache libasio-dev liblmdb-dev libsodium-dev doctest-dev python3 redis-tools faketime"
 case "${1-}" in
     '') ;;
     tidy) packages="$packages clang clang-tidy clang-format" ;;
