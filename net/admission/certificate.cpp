@@ -49,6 +49,11 @@ bool is_well_formed(const Certificate& certificate) {
            certificate.not_before <= kSecondsMax - certificate.lifetime;
 }
 
+bool is_renewal(const Certificate& old, const Certificate& renewed) {
+    return renewed.network == old.network && renewed.sign_key == old.sign_key && renewed.static_key == old.static_key &&
+           renewed.nonce == old.nonce && renewed.positions == old.positions && renewed.not_after() > old.not_after();
+}
+
 SignedCertificate issue(Certificate content, const SigningKey& issuer) {
     content.issuer = issuer_id(issuer.public_key());
     CHORD_CHECK(is_well_formed(content));

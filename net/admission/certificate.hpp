@@ -93,6 +93,10 @@ struct SignedCertificate {
 /// kSecondsMax.
 bool is_well_formed(const Certificate& certificate);
 
+/// True when `renewed` can take the place of `old` without the node noticing: the same network, keys and positions, and
+/// it ends later. Says nothing about its signature.
+bool is_renewal(const Certificate& old, const Certificate& renewed);
+
 /// The certificate signed by `issuer`, whose id it gets. REQUIRES: is_well_formed.
 SignedCertificate issue(Certificate content, const SigningKey& issuer);
 

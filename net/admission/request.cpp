@@ -63,6 +63,17 @@ Result<SignedCertificate> admit(const Request& request, const AdmissionTerms& te
     return issue(std::move(content), issuer);
 }
 
+Result<SignedCertificate> read_grant(View certificate, const Request& asked, const NetworkId& network,
+                                     const VerifyKey& issuer) {
+    Result<SignedCertificate> granted = parse_certificate(certificate);
+    if (!granted) return granted.error();
+    const Certificate& content = granted->content;
+    const bool is_ours =
+        content.network == network && content.sign_key == asked.sign_key && content.static_key == asked.static_key;
+    if (!is_ours || !is_issued_by(*granted, issuer)) return Error::bad_message;
+    return granted;
+}
+
 std::string default_name(const VerifyKey& device, const std::string& tag) {
     constexpr const char* kHexDigits = "0123456789abcdef";
     std::string name = tag.empty() ? "node" : tag;

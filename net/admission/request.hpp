@@ -56,6 +56,12 @@ struct AdmissionTerms {
 /// give no well-formed certificate.
 Result<SignedCertificate> admit(const Request& request, const AdmissionTerms& terms, const SigningKey& issuer);
 
+/// The certificate in the answer to `asked`: of that network, for these keys, signed by `issuer`, which the asker knows
+/// from the session (the inviter) or from the invite (the fleet key). One signature check. Errors: bad_message.
+/// Whether the issuer may issue shows when the asker has the FleetList: standing_of().
+Result<SignedCertificate> read_grant(View certificate, const Request& asked, const NetworkId& network,
+                                     const VerifyKey& issuer);
+
 /// "barn-7f3a": the tag, or "node", and four hex digits of the key's id.
 std::string default_name(const VerifyKey& device, const std::string& tag);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "net/admission/request.hpp"
 #include "tests/support/fleet_parts.hpp"
 
 namespace chord::net::admission {
@@ -68,6 +69,19 @@ TEST_CASE("admission_file: it holds for one fleet throughout") {
     AdmissionFile mixed = content(fleet);
     mixed.certificate = Fleet(2).admit(kDevice);
     const auto bytes = *admission_file(mixed, network_key(), fleet.key, testing::key_pair(77));
+    CHECK_EQ(open_admission_file(bytes, kDevice.static_key).error(), Error::bad_message);
+    AdmissionTerms terms = fleet.terms();
+    terms.network = Fleet(2).network;
+    AdmissionFile elsewhere = content(fleet);
+    elsewhere.certificate = *admit(kDevice.request("a"), terms, fleet.key);
+    const auto signed_by_us = *admission_file(elsewhere, network_key(), fleet.key, testing::key_pair(77));
+    CHECK_EQ(open_admission_file(signed_by_us, kDevice.static_key).error(), Error::bad_message);
+}
+
+TEST_CASE("admission_file: another device's certificate before a box that opens is refused") {
+    auto bytes = file();
+    const auto other = encode(Fleet().admit(Device(3)));
+    std::copy(other.begin(), other.end(), bytes.begin() + 35);
     CHECK_EQ(open_admission_file(bytes, kDevice.static_key).error(), Error::bad_message);
 }
 

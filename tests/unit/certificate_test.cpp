@@ -142,6 +142,27 @@ TEST_CASE("certificate: it ends after its lifetime and is renewed after two thir
     CHECK_EQ(certificate.renew_from(), 1000 + 2863311530U);
 }
 
+TEST_CASE("certificate: a renewal is of the same device at the same places, whatever else it grants") {
+    const Fleet fleet;
+    const Certificate old = fleet.admit(Device(2)).content;
+    Certificate renewed = old;
+    renewed.not_before += 1000;
+    renewed.lifetime += 5;
+    renewed.roles = 3;
+    renewed.issuer = {9};
+    CHECK(is_renewal(old, renewed));
+    std::vector<Certificate> others(5, renewed);
+    others[0].network[0] = static_cast<std::uint8_t>(~old.network[0]);
+    others[1].sign_key = Device(3).key.public_key();
+    others[2].static_key = Device(3).static_key.public_key();
+    others[3].nonce = {};
+    others[4].positions = 7;
+    for (const Certificate& other : others) CHECK_FALSE(is_renewal(old, other));
+    renewed.not_before = old.not_before;
+    renewed.lifetime = old.lifetime;
+    CHECK_FALSE(is_renewal(old, renewed));  // ends no later: nothing would be gained
+}
+
 TEST_CASE("certificate: another key with the issuer's name is not its issuer") {
     const Fleet fleet;
     const SignedCertificate certificate = fleet.admit(Device(2));
@@ -150,6 +171,12 @@ TEST_CASE("certificate: another key with the issuer's name is not its issuer") {
     SignedCertificate renamed = certificate;
     renamed.content.issuer = issuer_id(testing::signing_key(5).public_key());
     CHECK_FALSE(is_issued_by(renamed, testing::signing_key(5).public_key()));
+    // Signed by one, naming another: no issue() makes it.
+    Raw body = encode(certificate);
+    body.resize(body.size() - 64);
+    const Signature signature = testing::signing_key(5).sign(Purpose::certificate, body);
+    const SignedCertificate crossed = *parse_certificate(with_signature(std::move(body), signature));
+    CHECK_FALSE(is_issued_by(crossed, testing::signing_key(5).public_key()));
 }
 
 }  // namespace

@@ -189,6 +189,24 @@ TEST_CASE("fleet_time: short agreement raises nothing for good") {
     CHECK_LT(time.floor(), kFloor + kDay);
 }
 
+TEST_CASE("fleet_time: agreement that was interrupted begins its hour anew") {
+    FleetTime time = among_three(0);
+    const auto agree = [&](Time now) {
+        const auto passed = static_cast<Seconds>(std::chrono::duration_cast<seconds>(now - kStart).count());
+        hear_all(time, {kTrue + passed, kTrue + passed, kTrue + passed}, now);
+        time.update({}, now);
+    };
+    agree(kStart + minutes(20));
+    time.update({}, kStart + minutes(51));  // nobody is heard any more
+    agree(kStart + minutes(61));
+    CHECK_LT(time.floor(), kFloor + kDay);
+    agree(kStart + minutes(90));
+    agree(kStart + minutes(119));
+    CHECK_LT(time.floor(), kFloor + kDay);
+    agree(kStart + minutes(121));
+    CHECK_GE(time.floor(), kTrue - kDay);
+}
+
 TEST_CASE("fleet_time: at most 64 voices; the one heard longest ago goes first") {
     FleetTime time(kFloor, kStart);
     for (std::uint64_t i = 1; i <= 64; ++i) time.hear(peer(i), kTrue + 900 * kDay, kStart);

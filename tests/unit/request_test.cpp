@@ -74,6 +74,25 @@ TEST_CASE("request: without any name it is the tag and four digits of the key") 
     CHECK_EQ(admit(device.request("", "barn"), fleet.terms(), fleet.key)->content.name, name);
 }
 
+TEST_CASE("request: an answer is taken only for the own keys, of the right network and issuer") {
+    const Fleet fleet;
+    const Device device(2);
+    const auto read = [&](const SignedCertificate& certificate, const VerifyKey& issuer) {
+        return read_grant(encode(certificate), device.request(), fleet.network, issuer);
+    };
+    const VerifyKey key = fleet.key.public_key();
+    const SignedCertificate granted = fleet.admit(device);
+    CHECK_EQ(*read(granted, key), granted);
+    CHECK_FALSE(read(granted, device.key.public_key()));
+    CHECK_FALSE(read(fleet.admit(Device(3)), key));
+    std::vector<Certificate> others(3, granted.content);
+    others[0].network = {};
+    others[1].sign_key = Device(3).key.public_key();
+    others[2].static_key = Device(3).static_key.public_key();
+    for (const Certificate& other : others) CHECK_FALSE(read(issue(other, fleet.key), key));
+    CHECK_FALSE(read_grant({}, device.request(), fleet.network, key));
+}
+
 TEST_CASE("request: terms that make no certificate are refused") {
     const Fleet fleet;
     AdmissionTerms terms = fleet.terms();
