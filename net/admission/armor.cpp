@@ -54,7 +54,7 @@ std::optional<std::vector<std::uint8_t>> unarmored(std::string_view label, std::
     const std::string_view behind = text.substr(start + begin.size());
     const std::size_t end = behind.find(border("END", label));
     if (end == std::string_view::npos || end > 2 * kArmorBytesMax) return std::nullopt;
-    std::vector<std::uint8_t> bytes(end);  // base64 is never shorter than what it carries
+    std::vector<std::uint8_t> bytes(end + 1);  // base64 is longer than what it carries; never empty, for libsodium
     std::size_t size = 0;
     const std::string skipped(kSpace);
     if (sodium_base642bin(bytes.data(), bytes.size(), behind.data(), end, skipped.c_str(), &size, nullptr,

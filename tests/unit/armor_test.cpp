@@ -40,6 +40,10 @@ TEST_CASE("armor: all sizes come back, with mail's line ends and text around it"
     CHECK_EQ(unarmored(kFleetListArmor, armored(kFleetListArmor, rolled(kArmorBytesMax)))->size(), kArmorBytesMax);
 }
 
+TEST_CASE("armor: around nothing at all it carries nothing") {
+    CHECK_EQ(unarmored(kRequestArmor, "-----BEGIN CHORD REQUEST----------END CHORD REQUEST-----"), Raw{});
+}
+
 TEST_CASE("armor: another label, no end, letters that are none, and too much are refused") {
     const std::string text = armored(kCertificateArmor, rolled(50));
     CHECK_FALSE(unarmored(kRequestArmor, text));
