@@ -53,7 +53,7 @@ std::optional<std::vector<std::uint8_t>> unarmored(std::string_view label, std::
     if (start == std::string_view::npos) return std::nullopt;
     const std::string_view behind = text.substr(start + begin.size());
     const std::size_t end = behind.find(border("END", label));
-    if (end == std::string_view::npos || end > 2 * kArmorBytesMax) return std::nullopt;
+    if (end > 2 * kArmorBytesMax) return std::nullopt;  // npos, for none, is greater too
     std::vector<std::uint8_t> bytes(end + 1);  // base64 is longer than what it carries; never empty, for libsodium
     std::size_t size = 0;
     const std::string skipped(kSpace);

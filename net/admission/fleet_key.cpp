@@ -83,6 +83,7 @@ Result<FleetKey> read_content(View content) {
 }
 
 bool derive(noise::Secret<32>& key, std::string_view passphrase, View salt, PassphraseCost cost) {
+    if (passphrase.empty()) passphrase = "";  // libsodium wants no null pointer
     return crypto_pwhash(key.data(), noise::Secret<32>::kBytes, passphrase.data(), passphrase.size(), salt.data(),
                          cost.operations, std::size_t{cost.memory_kib} * 1024, crypto_pwhash_ALG_ARGON2ID13) == 0;
 }
@@ -114,6 +115,21 @@ Result<FleetKey> open_sealed(Reader& reader, std::string_view passphrase) {
 }
 
 }  // namespace
+
+Seconds FleetKey::issue_time(Seconds wall) {
+    CHORD_CHECK(wall <= kSecondsMax);
+    signed_last = std::max(signed_last, wall);
+    return signed_last;
+}
+
+std::vector<std::uint8_t> FleetKey::sign_next(FleetList& list, Seconds wall) {
+    list.network = network();
+    list.number = std::max(list.number, list_number) + 1;
+    CHORD_CHECK(list.number > 0);
+    list.issued = issue_time(wall);
+    list_number = list.number;
+    return sign_list(list, key);
+}
 
 void FleetKey::rotate_network_key(noise::SecretKey fresh) {
     const std::uint32_t number = network_keys.front().number + 1;

@@ -23,6 +23,7 @@
 #include <string_view>
 #include <vector>
 
+#include "net/admission/fleet_list.hpp"
 #include "net/admission/network_keyring.hpp"
 
 namespace chord::net::admission {
@@ -35,6 +36,13 @@ struct FleetKey {
     std::vector<NetworkKey> network_keys;
 
     NetworkId network() const { return network_id(key.public_key()); }
+    /// The issue time to write into what is signed now: the machine's clock, or what was written last if that is later;
+    /// it is remembered. REQUIRES: wall <= kSecondsMax. Whether the clock may be right is the tool's question to ask.
+    Seconds issue_time(Seconds wall);
+    /// The list, signed as the next one: its network, a number above its own and above all that were signed with this
+    /// file, and its issue time are set. REQUIRES: fewer than 2^32 lists. The file is to be written before the list is
+    /// shown to anybody.
+    std::vector<std::uint8_t> sign_next(FleetList& list, Seconds wall);
     /// Puts a new network key first and keeps the last two in all. REQUIRES: fewer than 2^32 rotations.
     void rotate_network_key(noise::SecretKey fresh);
 };

@@ -146,6 +146,10 @@ Status FleetList::revoke(const Revocation& revocation) {
     return put(revocations, revocation, kRevocationsMax, comes_before);
 }
 
+std::size_t FleetList::drop_revocations_before(Seconds at) {
+    return std::erase_if(revocations, [&](const Revocation& each) { return each.at < at; });
+}
+
 Status FleetList::delegate(const Delegation& delegation) {
     return put(delegations, delegation, kDelegationsMax, key_before);
 }

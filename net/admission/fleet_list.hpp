@@ -98,6 +98,8 @@ struct FleetList {
 
     /// Adds the revocation, or replaces that of the same subject. Errors: full.
     Status revoke(const Revocation& revocation);
+    /// Drops what was revoked before `at`; how many. When that may be done: see above.
+    std::size_t drop_revocations_before(Seconds at);
     /// Adds the delegation, or replaces that of the same key. Errors: full.
     Status delegate(const Delegation& delegation);
 };

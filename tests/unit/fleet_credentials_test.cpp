@@ -150,6 +150,25 @@ TEST_CASE("fleet_credentials: time puts out whose certificate has ended; a renew
     CHECK_EQ(node.credentials.rejudge(), Ids{peer});
 }
 
+TEST_CASE("fleet_credentials: a clock at 1970, past 2038 or a year back, alone or among peers, lets the same in") {
+    for (const Seconds wall : {Seconds{0}, Seconds{100}, Seconds{1} << 31, Seconds{1} << 34, kIssued - 366 * kDay}) {
+        for (const bool among_peers : {false, true}) {
+            CAPTURE(wall);
+            CAPTURE(among_peers);
+            Node node;
+            for (std::uint64_t i = 1; among_peers && i <= 5; ++i) node.time.hear(Id{{i}}, kIssued + 100 * kDay, Time{});
+            node.time.update({wall, false}, Time{});
+            CHECK_EQ(node.time.is_known(), among_peers);
+            CHECK(node.judge(node.fleet.admit(kPeer), kPeer));
+            Certificate short_lived = node.fleet.admit(Device(3)).content;
+            short_lived.sign_key = Device(3).key.public_key();
+            short_lived.lifetime = 30 * kDay;
+            CHECK_EQ(node.judge(issue(short_lived, node.fleet.key), Device(3)).has_value(), !among_peers);
+            CHECK(node.credentials.rejudge().empty());
+        }
+    }
+}
+
 TEST_CASE("fleet_credentials: what was issued by an inviter goes when its delegation is taken away") {
     Node node;
     REQUIRE(node.fleet.list.delegate(node.fleet.delegation(kInviter)));

@@ -50,6 +50,23 @@ TEST_CASE("fleet_key: rotation keeps the last two network keys") {
     CHECK(fleet.network_keys[0].key == noise::SecretKey::copy_of(testing::rolled<32>(7)));
 }
 
+TEST_CASE("fleet_key: lists get greater numbers and no earlier times, whatever the clock and the list say") {
+    FleetKey fleet = farm();
+    FleetList list;
+    const auto first = read_list(fleet.sign_next(list, testing::kIssued - 1000), fleet.key.public_key());
+    REQUIRE(first);
+    CHECK_EQ(first->number, 18);
+    CHECK_EQ(first->issued, testing::kIssued);
+    list.number = 40;  // fetched from the ring: another machine has signed since
+    const auto second = read_list(fleet.sign_next(list, testing::kIssued + 5), fleet.key.public_key());
+    REQUIRE(second);
+    CHECK_EQ(second->number, 41);
+    CHECK_EQ(second->issued, testing::kIssued + 5);
+    CHECK_EQ(fleet.list_number, 41);
+    CHECK_EQ(read_fleet_key(fleet_key_file(fleet))->list_number, 41);
+    CHECK_EQ(fleet.issue_time(0), testing::kIssued + 5);
+}
+
 TEST_CASE("fleet_key: the plain file comes back") {
     const std::string file = fleet_key_file(farm());
     CHECK_FALSE(needs_passphrase(file));

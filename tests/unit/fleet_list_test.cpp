@@ -103,6 +103,16 @@ TEST_CASE("fleet_list: no entry shuts out everybody who came in by file, whose i
     CHECK_EQ(list.revocation_of(Fleet().admit(Device(2)).content), nullptr);
 }
 
+TEST_CASE("fleet_list: entries from before a time are dropped, the others stay in order") {
+    Fleet fleet;
+    for (std::uint32_t i = 1; i <= 5; ++i)
+        REQUIRE(fleet.list.revoke(Revocation::of_invite(i, Reason::lost, kIssued + i)));
+    CHECK_EQ(fleet.list.drop_revocations_before(kIssued + 3), 2);
+    CHECK_EQ(fleet.list.revocation_of_invite(2), nullptr);
+    CHECK_NE(fleet.list.revocation_of_invite(3), nullptr);
+    CHECK(read_list(fleet.signed_list(), fleet.key.public_key()));
+}
+
 TEST_CASE("fleet_list: a revoked inviter delegates nothing") {
     Fleet fleet;
     const Device inviter(20);
