@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "net/admission/invite_desk.hpp"
 #include "tests/support/fleet_parts.hpp"
 
 namespace chord::net::admission {
@@ -300,6 +301,58 @@ TEST_CASE("fleet_credentials: guests are few, and go when their invite does") {
     std::sort(out.begin(), out.end());
     CHECK_EQ(out, Ids{std::min(first, third), std::max(first, third)});
     CHECK_EQ(node.judge_guest(Device(2), terms).error(), Error::wrong_peer);
+}
+
+TEST_CASE("fleet_credentials: the whole way: invited, guest, granted, member, renewed, revoked") {
+    Node inviter;  // knows that it is delegated, as the third node does
+    Node third;
+    for (Node* node : {&inviter, &third}) {
+        REQUIRE(node->fleet.list.delegate(node->fleet.delegation(kInviter)));
+        node->publish();
+    }
+    inviter.credentials.open_desk(issuer_id(kInviter.key.public_key()));
+    InviteDesk desk(kInviter.key, *InviteLedger::open({}, [](View) -> Status { return Success{}; }));
+    const VerifyKey fleet_key = inviter.fleet.key.public_key();
+    const auto by = [&](const Node& node) { return Judgement{fleet_key, node.list.list(), node.time, Time{}}; };
+
+    // The newcomer knows the string only.
+    const std::string text = invite_text(testing::invite(inviter.fleet, inviter.fleet.invite_terms()));
+    const Result<Invite> read = read_invite(text);
+    REQUIRE(read);
+    const Invite& invite = *read;
+    ListKeeper list(invite.fleet_key);
+    FleetTime time(0, Time{});
+    FleetCredentials newcomer({invite.fleet_key, 10, 1}, list, time);
+    newcomer.show(invite, kPeer.static_key.public_key());
+    const SignedCertificate of_inviter = inviter.fleet.admit(kInviter, "hub", "", 1);
+    REQUIRE(newcomer.judge(shown_form(of_inviter, 0), kInviter.static_key.public_key()));
+    const Id guest = *inviter.credentials.judge(newcomer.own(), kPeer.static_key.public_key());
+    CHECK_FALSE(third.credentials.judge(newcomer.own(), kPeer.static_key.public_key()));
+
+    const auto granted = desk.redeem(*inviter.credentials.guest(guest), kPeer.signed_request(),
+                                     kPeer.static_key.public_key(), by(inviter));
+    REQUIRE(granted);
+    const auto taken = read_grant(encode(*granted), kPeer.request(), invite.token.network, kInviter.key.public_key());
+    REQUIRE(taken);
+    REQUIRE(newcomer.show(*taken, 2));
+    CHECK_EQ(newcomer.own_standing(), Standing::unknown_issuer);  // it has no list yet
+    REQUIRE(*list.offer(inviter.list.bytes()));
+    CHECK_EQ(newcomer.own_standing(), Standing::admitted);
+    const Id member = *third.credentials.judge(newcomer.own(), kPeer.static_key.public_key());
+
+    for (FleetTime* each : {&time, &inviter.time, &third.time}) each->learn_signed(kIssued + 25 * kDay, Time{});
+    REQUIRE(newcomer.renewal_is_due());
+    const auto renewed = desk.renew(*newcomer.own_certificate(), by(inviter));
+    REQUIRE(renewed);
+    REQUIRE(is_renewal(taken->content, renewed->content));
+    REQUIRE(newcomer.show(*renewed, 2));
+    CHECK_EQ(*third.credentials.judge(newcomer.own(), kPeer.static_key.public_key()), member);
+    CHECK(third.credentials.rejudge().empty());
+
+    REQUIRE(third.fleet.list.revoke(Revocation::of_key(kPeer.key.public_key(), Reason::stolen, kIssued)));
+    third.publish();
+    CHECK_EQ(third.credentials.rejudge(), Ids{member});
+    CHECK_FALSE(third.credentials.judge(newcomer.own(), kPeer.static_key.public_key()));
 }
 
 }  // namespace
