@@ -69,8 +69,8 @@ void parse(View bytes) {
 
 /// As changes to a right one: only another position leaves it right.
 void change(View bytes) {
-    Raw shown = shown_form(fleet().admit(device()), 0);
-    const Raw before = shown;
+    static const Raw before = shown_form(fleet().admit(device()), 0);
+    Raw shown = before;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         shown[i % shown.size()] = static_cast<std::uint8_t>(shown[i % shown.size()] ^ bytes[i]);
     }

@@ -31,8 +31,13 @@ Standing standing(const InviteToken& token) {
     return standing_of(token, {key, fleet().list, time, Time{}});
 }
 
-InviteToken right_token() {
-    return testing::invite(fleet(), fleet().invite_terms()).token;
+const InviteToken& right_token() {
+    static const InviteToken made = testing::invite(fleet(), fleet().invite_terms()).token;
+    return made;
+}
+const net::noise::PublicKey& static_key() {
+    static const net::noise::PublicKey made = Device(2).static_key.public_key();
+    return made;
 }
 
 void parse(View bytes) {
@@ -41,7 +46,7 @@ void parse(View bytes) {
         CHORD_CHECK(encode(*token) == raw);
         CHORD_CHECK((standing(*token) == Standing::admitted) == (*token == right_token()));
     }
-    (void)parse_shown_invite(bytes, Device(2).static_key.public_key());
+    (void)parse_shown_invite(bytes, static_key());
     const std::string text(bytes.begin(), bytes.end());
     if (const auto invite = read_invite(text)) {
         const auto again = read_invite(invite_text(*invite));
@@ -54,20 +59,18 @@ void parse(View bytes) {
 
 /// As changes to what a guest shows: none is honoured.
 void change(View bytes) {
-    const net::noise::PublicKey key = Device(2).static_key.public_key();
-    Raw shown = shown_form(right_token(), testing::invite_secret(), key);
-    const Raw before = shown;
+    static const Raw before = shown_form(right_token(), testing::invite_secret(), static_key());
+    Raw shown = before;
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         shown[i % shown.size()] = static_cast<std::uint8_t>(shown[i % shown.size()] ^ bytes[i]);
     }
-    CHORD_CHECK(parse_shown_invite(shown, key).has_value() == (shown == before));
+    CHORD_CHECK(parse_shown_invite(shown, static_key()).has_value() == (shown == before));
 }
 
 /// With a right checksum behind them they are a payload like any other.
 void seal(View bytes) {
-    const Invite right = testing::invite(fleet(), fleet().invite_terms());
-    const std::string letters = invite_text(right);
-    std::vector<std::uint8_t> payload = *from_base32(letters.substr(letters.rfind(':') + 1));
+    static const std::string right = invite_text(testing::invite(fleet(), fleet().invite_terms()));
+    Raw payload = *from_base32(right.substr(right.rfind(':') + 1));
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         std::uint8_t& byte = payload[i % payload.size()];
         byte = static_cast<std::uint8_t>(byte ^ bytes[i]);
