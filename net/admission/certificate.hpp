@@ -24,7 +24,7 @@
 // stands before what is signed. A node that shows two at once is held to the later one (FleetCredentials).
 //
 // It is not a judgement: whether the issuer may issue, and whether it has expired or been revoked, is said by
-// admit() in standing.hpp.
+// standing_of() in standing.hpp.
 //
 // Invariants
 //  1. One encoding per content: parse() accepts exactly the bytes that encode() makes.

@@ -22,6 +22,10 @@
 // What a revocation of an inviter does: everything it issued counts no more, since its thief could date certificates
 // back. An inviter that retires is not revoked: its delegation ends (`until`), what it issued lives on.
 //
+// What the thief of an inviter can do until then: issue certificates for any keys within the delegation, also in the
+// name and at the place of devices that exist, since a handshake has no room for the device's own signature. Tags and
+// short lifetimes bound it; the count of invites does not.
+//
 // Forks: an operator who signs two different lists of one number (two machines) has a fleet in which each node keeps
 // the one that it saw first, until the next number. The tool therefore fetches the ring's list before it signs.
 //

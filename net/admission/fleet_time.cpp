@@ -25,7 +25,8 @@ void FleetTime::raise_base(Seconds seconds, Time now) {
 }
 
 void FleetTime::learn_signed(Seconds issued, Time now) {
-    if (issued > kSecondsMax - kSkew) return;
+    const Seconds latest = known_ ? estimate(now) + kFloorSlack : base_.moved_on_to(now) + kLeapMax;
+    if (issued > std::min(latest, kSecondsMax - kSkew)) return;
     raise_base(issued, now);
 }
 

@@ -3,8 +3,8 @@
 // Three sources, none of which is simply believed:
 //
 //   base     a lower bound. The persisted floor, raised by what the fleet key signed (issue times of certificates and
-//            lists), and moved on by node time, which counts only while the node runs. It is never ahead of the truth
-//            unless the operator's own clock was when he signed.
+//            lists), and moved on by node time, which counts only while the node runs. It is ahead of the truth only
+//            if the operator's own clock was when he signed, and by kLeapMax at most.
 //   wall     the device's clock. Believed alone only when the kernel says that it is synchronised, and only within
 //            [base, base + kLeapMax]. Otherwise it is one voice among the peers'.
 //   voices   what peers tell of their time, this node's own plausible clock included. Learnt when at least three are
@@ -66,11 +66,13 @@ public:
     static constexpr std::size_t kVoicesMax = 64;
     static constexpr std::size_t kVoicesMin = 3;
 
-    /// `floor`: what is on disk, or the time at which the program was built; 0 is allowed.
+    /// `floor`: what is on disk, but at least the time at which the program was built: with less, kLeapMax would keep
+    /// this node from learning.
     FleetTime(Seconds floor, Time now);
 
-    /// Something that the fleet key signed was issued at `issued`: it cannot be earlier. Values above kSecondsMax -
-    /// kSkew are ignored.
+    /// Something that the fleet key signed was issued at `issued`: it cannot be earlier. Ignored when it is more than a
+    /// day ahead of a known time, or more than kLeapMax ahead of the base: an operator who once signed with a clock at
+    /// 2099 must not make a whole fleet expire for good.
     void learn_signed(Seconds issued, Time now);
 
     /// A peer of this fleet told its time; 0 when it does not know. A table that is full forgets the oldest voice.

@@ -37,7 +37,7 @@ Standing standing_of(const SignedCertificate& certificate, const Judgement& by, 
 /// The key that may have issued things with this issuer id: the fleet key's or a delegation's; null when there is none.
 const VerifyKey* issuer_key(const IssuerId& issuer, const VerifyKey& fleet_key, const FleetList& list);
 
-/// What of `certificate` goes beyond the delegation by which it was issued: true when nothing does.
+/// True when `certificate` grants no more than that delegation allows: roles, lifetime, time of issue, tag.
 bool is_within(const Certificate& certificate, const Delegation& delegation);
 
 }  // namespace chord::net::admission

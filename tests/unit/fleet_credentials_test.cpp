@@ -321,7 +321,7 @@ TEST_CASE("fleet_credentials: the whole way: invited, guest, granted, member, re
     REQUIRE(read);
     const Invite& invite = *read;
     ListKeeper list(invite.fleet_key);
-    FleetTime time(0, Time{});
+    FleetTime time(kIssued - 400 * kDay, Time{});
     FleetCredentials newcomer({invite.fleet_key, 10, 1}, list, time);
     newcomer.show(invite, kPeer.static_key.public_key());
     const SignedCertificate of_inviter = inviter.fleet.admit(kInviter, "hub", "", 1);

@@ -58,6 +58,19 @@ TEST_CASE("fleet_time: what the fleet key signed raises the floor at once, never
     CHECK_EQ(time.floor(), kTrue);
 }
 
+TEST_CASE("fleet_time: what was signed with a clock far ahead raises nothing") {
+    FleetTime time(kFloor, kStart);
+    time.learn_signed(kFloor + FleetTime::kLeapMax + 1, kStart);
+    CHECK_EQ(time.floor(), kFloor);
+    FleetTime known = among_three(0);
+    known.learn_signed(known.estimate(kStart) + kDay + 1, kStart);
+    CHECK_EQ(known.floor(), kFloor);
+    known.learn_signed(known.estimate(kStart) + kDay, kStart);
+    CHECK_EQ(known.floor(), known.estimate(kStart));
+    time.learn_signed(kFloor + FleetTime::kLeapMax, kStart);
+    CHECK_EQ(time.floor(), kFloor + FleetTime::kLeapMax);
+}
+
 TEST_CASE("fleet_time: an unsynchronised clock alone is not believed, whatever it says, but told when plausible") {
     for (const Seconds wall : {Seconds{0}, Seconds{1000}, kTrue, Seconds{1} << 31, Seconds{1} << 32, kSecondsMax}) {
         CAPTURE(wall);
