@@ -21,10 +21,9 @@
 //   2038 and later  not synchronised: one voice, outvoted. Alone, it is not believed at all, so that a device whose
 //                   clock runs ahead does not take everybody for expired. 40 bits and unsigned arithmetic: no overflow.
 //   a year back     the base never falls; the wall is below it from then on, or within it and one voice.
-//   all wrong alike more than half of the heard agree on a wrong time within the bounds: believed until others agree.
-//   It
-//                   raises the floor by kFloorStepMax a day at most, after kSettle of agreement, and kFloorSlack less
-//                   than it says, so that nothing irrevocable comes of a short confusion.
+//   all wrong alike more than half of the heard agree on a wrong time within the bounds: believed until others
+//                   agree. It raises the floor by kFloorStepMax a day at most, after kSettle of agreement, and
+//                   kFloorSlack less than it says, so that nothing irrevocable comes of a short confusion.
 //
 // Who is expired is judged by is_expired(): not before the estimate is kSkew past the end. Lower bound or known, that
 // never expires anybody early while the sources hold. Not-yet-valid is judged only when the time is known: a device at

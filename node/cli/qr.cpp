@@ -39,7 +39,7 @@ bool is_inverted(int mask, int row, int column) {
 class Symbol {
 public:
     explicit Symbol(int version) : size_(17 + 4 * version), version_(version) {
-        const auto cells = static_cast<std::size_t>(size_ * size_);
+        const std::size_t cells = at(size_, 0);
         dark_.resize(cells);
         fixed_.resize(cells);
         for (int i = 0; i < size_; ++i) {  // timing patterns; the finders overwrite their ends
@@ -105,7 +105,9 @@ public:
     QrCode take(int mask) { return {version_, mask, size_, std::move(dark_)}; }
 
 private:
-    std::size_t at(int row, int column) const { return static_cast<std::size_t>(row * size_ + column); }
+    std::size_t at(int row, int column) const {
+        return static_cast<std::size_t>(row) * static_cast<std::size_t>(size_) + static_cast<std::size_t>(column);
+    }
     bool is_dark(int row, int column) const { return dark_[at(row, column)]; }
 
     void set_fixed(int row, int column, bool dark) {

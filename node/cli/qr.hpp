@@ -8,6 +8,7 @@
 //     lowest-numbered of equals.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -29,7 +30,10 @@ struct QrCode {
     int size = 0;               // modules a side: 17 + 4 × version
     std::vector<bool> modules;  // row by row, true is dark
 
-    bool dark(int row, int column) const { return modules[static_cast<std::size_t>(row * size + column)]; }
+    bool dark(int row, int column) const { return modules[cell(row, column)]; }
+    std::size_t cell(int row, int column) const {
+        return static_cast<std::size_t>(row) * static_cast<std::size_t>(size) + static_cast<std::size_t>(column);
+    }
 };
 
 /// The code of these bytes; nullopt when they do not fit into version 20.
