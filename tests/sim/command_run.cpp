@@ -119,6 +119,8 @@ int run_command(const std::vector<std::string>& arguments, std::FILE* out, std::
     report.add("virtual_time_s", run.virtual_time);
     report.add("datagrams", run.world.datagrams);
     report.add("datagram_bytes", run.world.datagram_bytes);
+    report.add("calls_answered", run.world.calls_answered);
+    report.add("calls_timed_out", run.world.calls_timed_out);
     report.add("ring_checks", run.world.ring_checks);
     for (std::size_t rule = 0; rule < kRules; ++rule) {
         if (run.world.broken[rule] > 0) {

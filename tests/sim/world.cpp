@@ -290,6 +290,16 @@ WallMs World::wall(const Device& device) const {
     return WallMs{static_cast<std::uint64_t>(std::max<std::int64_t>(0, true_ms + device.wall_off.count()))};
 }
 
+World::Statistics World::statistics() const {
+    Statistics all = statistics_;
+    for (const std::size_t number : live_) {
+        const net::RpcCounters& traffic = devices_[number]->engine->traffic();
+        all.calls_answered += traffic.answers;
+        all.calls_timed_out += traffic.timeouts;
+    }
+    return all;
+}
+
 std::string World::dump() const {
     std::vector<RingView> sorted = views_;
     std::sort(sorted.begin(), sorted.end(), [](const RingView& a, const RingView& b) { return a.self < b.self; });

@@ -75,11 +75,12 @@ public:
 
     struct Statistics {
         std::uint64_t datagrams = 0, datagram_bytes = 0, datagrams_lost = 0;
-        std::uint64_t inputs = 0;                    // of engines
-        std::uint64_t ring_checks = 0;               // of the whole ring
-        std::array<std::uint64_t, kRules> broken{};  // checks that found the rule broken
+        std::uint64_t inputs = 0;                               // of engines
+        std::uint64_t ring_checks = 0;                          // of the whole ring
+        std::array<std::uint64_t, kRules> broken{};             // checks that found the rule broken
+        std::uint64_t calls_answered = 0, calls_timed_out = 0;  // of the devices that are on, since they are
     };
-    const Statistics& statistics() const { return statistics_; }
+    Statistics statistics() const;
     /// All datagrams sent, by kind.
     const Traffic& traffic() const { return traffic_; }
     /// The id of a device, live or not.
