@@ -1,0 +1,44 @@
+// NewReno as in RFC 9002 section 7, in whole numbers. Deviations:
+//  - The initial window is 4 datagrams and not 10: links of devices carry 100 kbit/s, and a datagram of them takes 0.1
+//  s.
+//  - No ECN (PROTOCOL-NOTES 11).
+//
+// Invariants
+//  1. 2 datagrams <= window() <= the bound given (the retransmission of a PTO goes beside it: path.hpp).
+//  2. The window shrinks at most once a round trip, but for persistent congestion.
+#pragma once
+
+#include "net/message/congestion.hpp"
+
+namespace chord::net {
+
+class NewReno final : public CongestionController {
+public:
+    static constexpr std::size_t kInitialDatagrams = 4;
+    static constexpr std::size_t kMinimumDatagrams = 2;
+
+    /// `window_max`: bytes, at least kInitialDatagrams datagrams. REQUIRES: datagram_bytes > 0.
+    NewReno(std::size_t datagram_bytes, std::size_t window_max);
+
+    void on_rtt(Duration rtt, Time now) override;
+    void on_ack(const Acked& acked, Time now) override;
+    void on_loss(Time sent_at, Time now) override;
+    void on_persistent_congestion() override;
+    void on_idle() override;
+    void set_datagram_bytes(std::size_t bytes) override { datagram_bytes_ = bytes; }
+    std::size_t window() const override { return window_; }
+    Duration spacing() const override { return Duration::zero(); }
+
+    bool in_slow_start() const { return window_ < threshold_; }
+
+private:
+    std::size_t datagram_bytes_;
+    std::size_t window_max_;
+    std::size_t window_;
+    std::size_t threshold_ = kWindowUnlimited;  // ssthresh
+    std::size_t grown_for_ = 0;                 // bytes acknowledged since the window last grew
+    bool reduced_ = false;
+    Time recovery_since_{};  // what left until then belongs to the last reduction
+};
+
+}  // namespace chord::net
