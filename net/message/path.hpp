@@ -1,0 +1,138 @@
+// Path: the sending side towards one peer: its round-trip time, windows, largest datagram, and the messages under way.
+//
+// It is not the queue of those that wait for their turn (messages.hpp), and not the receiving side (receiver.hpp).
+//
+// Loss detection and probe timeouts are those of RFC 9002 section 6, for all messages of the path together; each
+// priority has a congestion window of its own. Differences from the RFC:
+//  - Acks are not delayed, so max_ack_delay is 0. The timeout is kept between floor and ceiling, and first_timeout
+//    stands for it before the first sample.
+//  - A probe timeout sends one datagram, not two. After timeouts_max in a row the messages have failed.
+//
+// Invariants
+//  1. Every message that start() took ends once, in take_ended() or by end_all().
+//  2. What is under way is in sent_, in the window of its priority, and in the budget, or in none of them.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "net/message/congestion.hpp"
+#include "net/message/frame.hpp"
+#include "net/message/message.hpp"
+#include "net/message/node_budget.hpp"
+#include "net/message/outgoing.hpp"
+#include "net/message/path_mtu.hpp"
+#include "net/message/sent_log.hpp"
+#include "net/rtt.hpp"
+
+namespace chord::net {
+
+/// What the paths of one node share; it outlives them.
+struct PathContext {
+    const MessageOptions& options;
+    NodeBudget& budget;
+    MessageCounters& counters;
+    std::uint32_t& next_message_id;
+    std::vector<OutgoingFrame>& frames;  // where they put what they send
+};
+
+class Path {
+public:
+    static constexpr int kRefusalsMax = 6;  // then the message ends; the pauses between grow from 1/4 s to 4 s
+    static constexpr Duration kRefusedPause = std::chrono::milliseconds(250);
+    static constexpr Duration kProbesFor = std::chrono::seconds(15);  // after the last use: then the path is left alone
+
+    Path(const PathContext& context, const Endpoint& peer);
+    Path(const Path&) = delete;
+    Path& operator=(const Path&) = delete;
+
+    /// Takes a message in; poll() sends it. REQUIRES: messages(any) < kMessagesPerPeer; 0 < bytes <= the limit.
+    void start(SendHandle handle, std::vector<std::uint8_t> bytes, Priority priority, Time now);
+
+    void receive(const AckFrame& ack, Time now);
+    void receive(const RefusalFrame& refusal, Time now);
+    void receive(const ProbeAckFrame& ack, Time now);
+
+    /// Losses and timeouts that are due.
+    void tick(Time now);
+
+    /// Sends of this priority what windows and budgets allow; a path MTU probe too when nobody waits for this peer.
+    void poll(Priority priority, Time now);
+
+    /// When tick() or poll() has something to do for no other reason than time; kNever.
+    Time next_deadline(Time now) const;
+
+    /// The messages that ended since the last call.
+    std::vector<MessageEnded> take_ended();
+
+    /// Ends all messages with this error and tells the peer; nothing is under way afterwards.
+    void end_all(Error error);
+
+    std::size_t messages(Priority priority) const;
+    bool is_idle() const { return active_.empty(); }
+    /// Whether time may still bring something about; an idle path that does not look for its MTU any more is not live.
+    bool is_live(Time now) const { return !active_.empty() || mtu_deadline(now) != kNever; }
+    Time last_used() const { return last_used_; }
+
+    std::size_t datagram_bytes() const { return mtu_.datagram_bytes(); }
+    std::size_t window(Priority priority) const { return controllers_[index_of(priority)]->window(); }
+    std::size_t in_flight(Priority priority) const { return sent_.in_flight(priority); }
+    const RttEstimator& rtt() const { return rtt_; }
+
+private:
+    struct Active {
+        SendHandle handle{};
+        MessageId id{};
+        Priority priority = Priority::foreground;
+        Outgoing fragments;
+        int refusals = 0;
+        Time paused_until{};
+        Time last_sent{};
+    };
+
+    static std::size_t index_of(Priority priority) { return static_cast<std::size_t>(priority); }
+    CongestionController& controller(Priority priority) { return *controllers_[index_of(priority)]; }
+    Active* find(MessageId id);
+    Active* find(SendHandle handle);
+
+    bool send_next(Priority priority, Time now);
+    void send_probe(Time now);
+    std::size_t datagram_of(const Active& message, std::uint16_t index) const;
+    bool has_window(Priority priority, std::size_t bytes) const;
+    void transmit(Active& message, std::uint16_t index, Time now);
+    void post(const MessageFrame& frame);
+
+    void take_sample(const Transmission& transmission, Time now);
+    void take_losses(Time now);
+    void on_timeout(Time now);
+    void fall_back(Time now);
+    void set_datagram_bytes();
+    void end(Active& message, Status status);
+    void withdraw(SendHandle handle);
+    MessageId new_id() { return MessageId{context_.next_message_id++}; }
+    std::uint64_t expand(WireSequence sequence) const;
+    std::size_t payload_bytes() const;
+
+    Duration timeout() const;
+    Time timeout_deadline() const;
+    Time mtu_deadline(Time now) const;
+
+    PathContext context_;
+    Endpoint peer_;
+    RttEstimator rtt_;
+    Duration latest_rtt_{};
+    PathMtu mtu_;
+    SentLog sent_;
+    std::array<std::unique_ptr<CongestionController>, kPriorities> controllers_;  // by index_of()
+    std::vector<Active> active_;                                                  // in the order in which they began
+    std::vector<MessageEnded> ended_;
+    std::uint64_t next_sequence_ = 1;
+    int timeouts_ = 0;     // in a row
+    Time timeout_from_{};  // the probe timeout counts from here: the last transmission or ack
+    Time last_used_{};
+    std::array<Time, kPriorities> last_sent_{};  // by index_of()
+};
+
+}  // namespace chord::net
