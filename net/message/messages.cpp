@@ -123,7 +123,7 @@ void Messages::forget(const Endpoint& peer, Error error) {
         live_.erase(peer);
         paths_.erase(peer);
     }
-    const auto is_peer = [&peer](const Endpoint& to) { return to == peer; };
+    const auto is_peer = [&peer](const WaitingMessage& each) { return each.to == peer; };
     for (const Priority priority : {Priority::foreground, Priority::background}) {
         while (const auto waiting = queue_.take(priority, is_peer)) {
             ++counters_.failed;
@@ -164,12 +164,21 @@ Path& Messages::path_to(const Endpoint& peer) {
     return *paths_.emplace(peer, std::make_unique<Path>(context, peer)).first->second;
 }
 
-bool Messages::may_start(Priority priority, const Endpoint& peer) const {
-    const Path* const known = path(peer);
+/// Whether the peer, if it has the bounds of this node, has room for the message: it would refuse it otherwise. Half of
+/// the room is kept for the foreground.
+bool Messages::may_start(Priority priority, const WaitingMessage& message) const {
+    const Path* const known = path(message.to);
     if (known == nullptr) return true;
+    const std::size_t room = options_.reassembly.peer_bytes_max;
+    const std::size_t promise = known->promise_of(message.bytes.size());
     const std::size_t background = known->messages(Priority::background);
+    const std::size_t background_bytes = known->promised_bytes(Priority::background);
+    if (priority == Priority::background && background > 0 &&
+        (background >= kBackgroundPerPeer || background_bytes + promise > room / 2)) {
+        return false;
+    }
     return known->messages(Priority::foreground) + background < kMessagesPerPeer &&
-           (priority == Priority::foreground || background < kBackgroundPerPeer);
+           known->promised_bytes(Priority::foreground) + background_bytes + promise <= room;
 }
 
 void Messages::start_waiting() {
@@ -178,7 +187,7 @@ void Messages::start_waiting() {
         while (active_messages() < options_.in_flight_messages_max) {
             if (priority == Priority::background && active_[index_of(priority)] >= options_.background_messages_max)
                 break;
-            auto waiting = queue_.take(priority, [&](const Endpoint& peer) { return may_start(priority, peer); });
+            auto waiting = queue_.take(priority, [&](const WaitingMessage& each) { return may_start(priority, each); });
             if (!waiting) break;
             sending_.at(waiting->handle).active = true;
             ++active_[index_of(priority)];

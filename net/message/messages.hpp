@@ -91,7 +91,7 @@ private:
     void set_time(Time now);
     Path& path_to(const Endpoint& peer);
     Path* find_path(const Endpoint& peer);
-    bool may_start(Priority priority, const Endpoint& peer) const;
+    bool may_start(Priority priority, const WaitingMessage& message) const;
     void start_waiting();
     void collect(Path& path);
     void finish(const MessageEnded& ended);

@@ -34,6 +34,12 @@ std::size_t Path::payload_bytes() const {
     return mtu_.datagram_bytes() - context_.options.datagram_overhead - kFragmentHeadBytes;
 }
 
+/// As Reassembly counts it.
+std::size_t Path::promise_of(std::size_t message_bytes) const {
+    const std::size_t fragments = (message_bytes + payload_bytes() - 1) / payload_bytes();
+    return std::min(fragments * payload_bytes(), context_.options.reassembly.message_bytes_max);
+}
+
 void Path::start(SendHandle handle, std::vector<std::uint8_t> bytes, Priority priority, Time now) {
     CHORD_CHECK(active_.size() < kMessagesPerPeer);
     // What a window learnt of the path holds for a while only (RFC 5681 section 4.1).
@@ -45,7 +51,9 @@ void Path::start(SendHandle handle, std::vector<std::uint8_t> bytes, Priority pr
         timeout_from_ = now;
     }
     if (priority == Priority::foreground) context_.budget.foreground_moves(now);
-    active_.push_back({handle, new_id(), priority, Outgoing(std::move(bytes), payload_bytes()), 0, {}, {}});
+    const std::size_t promised = promise_of(bytes.size());
+    promised_[index_of(priority)] += promised;
+    active_.push_back({handle, new_id(), priority, Outgoing(std::move(bytes), payload_bytes()), 0, {}, {}, promised});
     last_used_ = now;
 }
 
@@ -145,8 +153,11 @@ void Path::receive(const AckFrame& ack, Time now) {
     const Priority priority = message->priority;
     const SendHandle handle = message->handle;
     const bool limited = sent_.in_flight(priority) + mtu_.datagram_bytes() > window(priority);
+    // Which of several transmissions of a fragment came, only the sequence says. The older ones stay and count as lost
+    // in the end, as they must for an outage to be seen as persistent congestion.
     const auto acked = sent_.take_if([&](const Transmission& each) {
-        return each.message == handle && (each.sequence == sequence || message->fragments.is_there(each.index));
+        return each.message == handle &&
+               (each.sequence == sequence || (!each.superseded && message->fragments.is_there(each.index)));
     });
     sent_.note_acked(sequence);
     for (const Transmission& each : acked) {
@@ -249,6 +260,7 @@ void Path::on_timeout(Time now) {
     timeout_from_ = now;
     if (chosen == nullptr) return;
     const std::uint16_t index = chosen->fragments.probe();
+    sent_.supersede(chosen->handle, index);
     context_.budget.force(datagram_of(*chosen, index));
     transmit(*chosen, index, now);
 }
@@ -282,6 +294,7 @@ void Path::withdraw(SendHandle handle) {
 void Path::end(Active& message, Status status) {
     const SendHandle handle = message.handle;
     withdraw(handle);
+    promised_[index_of(message.priority)] -= message.promised;
     ++(status ? context_.counters.sent : context_.counters.failed);
     ended_.push_back({handle, peer_, status});
     std::erase_if(active_, [handle](const Active& each) { return each.handle == handle; });

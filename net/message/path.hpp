@@ -71,6 +71,9 @@ public:
     void end_all(Error error);
 
     std::size_t messages(Priority priority) const;
+    /// What the peer promises for the messages of this priority under way, and for a further one of this size.
+    std::size_t promised_bytes(Priority priority) const { return promised_[index_of(priority)]; }
+    std::size_t promise_of(std::size_t message_bytes) const;
     bool is_idle() const { return active_.empty(); }
     /// Whether time may still bring something about; an idle path that does not look for its MTU any more is not live.
     bool is_live(Time now) const { return !active_.empty() || mtu_deadline(now) != kNever; }
@@ -90,6 +93,7 @@ private:
         int refusals = 0;
         Time paused_until{};
         Time last_sent{};
+        std::size_t promised = 0;
     };
 
     static std::size_t index_of(Priority priority) { return static_cast<std::size_t>(priority); }
@@ -127,6 +131,7 @@ private:
     SentLog sent_;
     std::array<std::unique_ptr<CongestionController>, kPriorities> controllers_;  // by index_of()
     std::vector<Active> active_;                                                  // in the order in which they began
+    std::array<std::size_t, kPriorities> promised_{};                             // by index_of()
     std::vector<MessageEnded> ended_;
     std::uint64_t next_sequence_ = 1;
     int timeouts_ = 0;     // in a row

@@ -46,7 +46,10 @@ auto Reassembly::begin(const Key& key, const FragmentFrame& fragment) -> std::op
     // Even with the shortest fragments allowed; this alone refuses most of the counts up to 65535.
     const std::size_t least = std::size_t{fragment.count - 1U} * kFragmentPayloadMin + 1;
     if (least > options_.message_bytes_max) return Outcome::too_big;
-    const std::size_t most = std::min(fragment.count * kFragmentPayloadMax, options_.message_bytes_max);
+    // All but the last are as long as this one; if this is the last, they may be as long as any.
+    const bool is_last = fragment.index + 1 == fragment.count;
+    const std::size_t length = is_last && fragment.count > 1 ? kFragmentPayloadMax : fragment.payload.size();
+    const std::size_t most = std::min(fragment.count * length, options_.message_bytes_max);
     const auto usage = usage_.find(key.first);
     const Usage used = usage == usage_.end() ? Usage{} : usage->second;
     if (partial_.size() >= options_.messages_max || used.messages >= kMessagesPerPeer ||

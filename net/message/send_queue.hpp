@@ -31,12 +31,12 @@ public:
     /// REQUIRES: !is_full().
     void push(Priority priority, WaitingMessage message) { queue_of(priority).push_back(std::move(message)); }
 
-    /// Takes out the first of this priority whose peer `may_start(peer)`; nullopt when there is none.
+    /// Takes out the first of this priority for which `may_start(message)`; nullopt when there is none.
     template <typename MayStart>
     std::optional<WaitingMessage> take(Priority priority, MayStart may_start) {
         auto& queue = queue_of(priority);
         for (auto each = queue.begin(); each != queue.end(); ++each) {
-            if (!may_start(std::as_const(each->to))) continue;
+            if (!may_start(std::as_const(*each))) continue;
             WaitingMessage taken = std::move(*each);
             queue.erase(each);
             return taken;

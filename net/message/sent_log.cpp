@@ -18,6 +18,12 @@ void SentLog::add(const Transmission& transmission) {
     in_flight_[static_cast<std::size_t>(transmission.priority)] += transmission.bytes;
 }
 
+void SentLog::supersede(SendHandle message, std::uint16_t index) {
+    for (Transmission& each : transmissions_) {
+        if (each.message == message && each.index == index) each.superseded = true;
+    }
+}
+
 void SentLog::note_acked(std::uint64_t sequence) {
     largest_acked_ = std::max(largest_acked_.value_or(0), sequence);
 }

@@ -25,6 +25,7 @@ struct Transmission {
     Priority priority = Priority::foreground;
     SendHandle message{};
     std::uint16_t index = 0;
+    bool superseded = false;  // its fragment left again while this was under way: an ack of the fragment is not of this
 };
 
 class SentLog {
@@ -39,6 +40,9 @@ public:
 
     /// REQUIRES: the sequence is above all before it.
     void add(const Transmission& transmission);
+
+    /// The fragment will leave once more although these transmissions of it are not lost.
+    void supersede(SendHandle message, std::uint16_t index);
 
     /// Takes out those for which `matches(transmission)`.
     template <typename Matches>
