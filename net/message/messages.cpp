@@ -42,7 +42,7 @@ Result<SendHandle> Messages::send(const Endpoint& to, std::vector<std::uint8_t> 
     if (queue_.is_full() || waiting_bytes_ + bytes.size() > options_.queued_bytes_max) return Error::overloaded;
     const SendHandle handle{next_handle_++};
     waiting_bytes_ += bytes.size();
-    sending_.emplace(handle, Sending{priority, bytes.size(), false});
+    sending_.emplace(handle, Sending{to, priority, bytes.size(), false});
     queue_.push(priority, {handle, to, std::move(bytes)});
     may_start_ = true;
     return handle;
@@ -113,6 +113,22 @@ void Messages::poll(Priority priority) {
 
 std::vector<MessageEvent> Messages::take_events() {
     return std::exchange(events_, {});
+}
+
+void Messages::cancel(SendHandle handle, Error error) {
+    const auto found = sending_.find(handle);
+    if (found == sending_.end()) return;
+    if (found->second.active) {
+        Path& path = *find_path(found->second.to);
+        path.cancel(handle, error);
+        collect(path);
+        return;
+    }
+    const auto waiting =
+        queue_.take(found->second.priority, [handle](const auto& each) { return each.handle == handle; });
+    CHORD_CHECK(waiting);
+    ++counters_.failed;
+    finish({handle, waiting->to, error});
 }
 
 void Messages::forget(const Endpoint& peer, Error error) {

@@ -62,6 +62,9 @@ public:
     /// What happened since the last call, in order.
     std::vector<MessageEvent> take_events();
 
+    /// Nobody wants the message to arrive any more: it ends with `error`. Nothing when it has ended already.
+    void cancel(SendHandle handle, Error error);
+
     /// The peer has gone, or is revoked: its messages end with `error`, what came of others is dropped. The peer's path
     /// is forgotten, as it must be when the peer's address has changed.
     void forget(const Endpoint& peer, Error error);
@@ -83,6 +86,7 @@ public:
 
 private:
     struct Sending {
+        Endpoint to;
         Priority priority = Priority::foreground;
         std::size_t bytes = 0;
         bool active = false;

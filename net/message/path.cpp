@@ -300,11 +300,15 @@ void Path::end(Active& message, Status status) {
     std::erase_if(active_, [handle](const Active& each) { return each.handle == handle; });
 }
 
+void Path::cancel(SendHandle handle, Error error) {
+    Active* const message = find(handle);
+    CHORD_CHECK(message != nullptr);
+    post(CancelFrame{message->id});
+    end(*message, error);
+}
+
 void Path::end_all(Error error) {
-    while (!active_.empty()) {
-        post(CancelFrame{active_.front().id});
-        end(active_.front(), error);
-    }
+    while (!active_.empty()) cancel(active_.front().handle, error);
     timeouts_ = 0;
 }
 

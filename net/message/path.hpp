@@ -9,7 +9,7 @@
 //  - A probe timeout sends one datagram, not two. After timeouts_max in a row the messages have failed.
 //
 // Invariants
-//  1. Every message that start() took ends once, in take_ended() or by end_all().
+//  1. Every message that start() took ends once, in take_ended() or by cancel() and end_all() too.
 //  2. What is under way is in sent_, in the window of its priority, and in the budget, or in none of them.
 #pragma once
 
@@ -66,6 +66,9 @@ public:
 
     /// The messages that ended since the last call.
     std::vector<MessageEnded> take_ended();
+
+    /// Ends one message with this error and tells the peer. REQUIRES: start() took it and it has not ended.
+    void cancel(SendHandle handle, Error error);
 
     /// Ends all messages with this error and tells the peer; nothing is under way afterwards.
     void end_all(Error error);

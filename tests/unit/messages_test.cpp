@@ -234,6 +234,28 @@ TEST_CASE("messages: a forgotten peer's messages end, waiting ones too, and noth
     CHECK_EQ(messages.in_flight_bytes(), 10 + kFragmentHeadBytes + 32);
 }
 
+TEST_CASE("messages: a cancelled message ends, under way or waiting, and the peer hears of the one it may have begun") {
+    Messages messages{MessageOptions{}};
+    std::vector<SendHandle> handles;
+    for (int i = 0; i < 6; ++i) {
+        handles.push_back(*messages.send(kPeer, message_bytes(5000), Priority::foreground, kNow));
+    }
+    const auto fragments = frames_of<FragmentFrame>(messages.take_frames());
+    CHECK_EQ(messages.waiting_messages(), 2);
+    messages.cancel(handles[5], Error::shutting_down);
+    messages.cancel(handles[0], Error::shutting_down);
+    messages.cancel(handles[0], Error::shutting_down);
+    const auto ended = ended_of(messages);
+    REQUIRE_EQ(ended.size(), 2);
+    CHECK(ended[0].handle == handles[5]);
+    CHECK(ended[1].handle == handles[0]);
+    CHECK(ended[1].status.error() == Error::shutting_down);
+    const auto cancels = frames_of<CancelFrame>(messages.take_frames());
+    REQUIRE_EQ(cancels.size(), 1);
+    CHECK(cancels[0].message == fragments[0].message);
+    CHECK_EQ(messages.waiting_messages(), 0);  // the fifth took the place of the first
+}
+
 TEST_CASE("messages: paths are bounded; the idle one used longest ago goes") {
     MessageOptions options;
     options.peers_max = 20;

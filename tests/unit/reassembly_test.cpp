@@ -144,6 +144,7 @@ TEST_CASE("reassembly: more than the limit is refused, by the count or by the le
     CHECK(outcome({fragment(0, 10, payload)}) == Outcome::progress);
     CHECK(outcome({fragment(0, 11, payload)}) == Outcome::too_big);
     CHECK(outcome({fragment(0, 65535, payload)}) == Outcome::too_big);
+    CHECK(outcome({fragment(65534, 65535, Raw(1, 1))}) == Outcome::too_big);
     CHECK(outcome({fragment(0, 10, payload), fragment(9, 10, payload)}) == Outcome::progress);
     CHECK(outcome({fragment(0, 10, wide), fragment(9, 10, payload)}) == Outcome::too_big);
     CHECK(outcome({fragment(9, 10, payload), fragment(0, 10, wide)}) == Outcome::too_big);
@@ -173,6 +174,18 @@ TEST_CASE("reassembly: room is promised by claims and bounded for a peer and for
     // What was begun can be finished.
     CHECK_EQ(reassembly.take(message_endpoint(0), {MessageId{0}, 18, 19, WireSequence{0}, payload}, kNow).outcome,
              Outcome::progress);
+}
+
+TEST_CASE("reassembly: one peer gets no more room than its share, however much there is") {
+    ReassemblyOptions options;
+    options.message_bytes_max = 20'000;
+    options.peer_bytes_max = 50'000;
+    Reassembly reassembly(options);
+    const Raw payload(kFragmentPayloadMin, 1);
+    for (std::uint32_t id = 0; id < 4; ++id) {
+        const auto taken = reassembly.take(kPeer, {MessageId{id}, 0, 19, WireSequence{0}, payload}, kNow);
+        CHECK(taken.outcome == (id < 2 ? Outcome::progress : Outcome::no_room));
+    }
 }
 
 TEST_CASE("reassembly: at most kMessagesPerPeer of one peer, and messages_max of all") {
