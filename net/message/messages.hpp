@@ -15,7 +15,7 @@
 // Invariants
 //  1. Each handle that send() returned ends in exactly one MessageEnded.
 //  2. Memory: queued_bytes_max for what is sent, what reassembly.hpp says for what comes, in_flight_bytes_max /
-//     datagram transmissions of 48 bytes, a Path of about 600 bytes for each of peers_max peers.
+//     datagram transmissions of 48 bytes, a Path of about 800 bytes for each of peers_max peers.
 //  3. Nothing is kept, or answered, for a peer that sends rubbish. That it is a peer at all, the channel has proved.
 #pragma once
 

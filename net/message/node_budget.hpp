@@ -2,7 +2,8 @@
 // that the background waits while somebody waits. Windows are each path's own business.
 //
 // Invariants
-//  1. in_flight() <= the bound, but for probes of silent paths, which do not ask.
+//  1. in_flight() <= the bound, but for probes of silent paths, which do not ask; the background begins nothing while
+//     half of the bound is under way, so that a foreground message never waits for it.
 //  2. While foreground messages make progress the background sends one datagram a message in kHeldInterval, so that
 //     the receiver does not give its messages up (ReassemblyOptions::idle_timeout).
 #pragma once
@@ -26,7 +27,7 @@ public:
 
     /// Takes room for a datagram of this many bytes, or says no. `last_sent`: when its message last sent something.
     bool take(Priority priority, std::size_t bytes, Time last_sent, Time now) {
-        if (in_flight_ + bytes > bytes_max_) return false;
+        if (!has_room(priority, bytes)) return false;
         if (priority == Priority::background) {
             if (held_until_ > now && last_sent + kHeldInterval > now) return false;
             if (!background_.take(bytes, now)) return false;
@@ -55,7 +56,9 @@ public:
     }
 
     std::size_t in_flight() const { return in_flight_; }
-    bool has_room(std::size_t bytes) const { return in_flight_ + bytes <= bytes_max_; }
+    bool has_room(Priority priority, std::size_t bytes) const {
+        return in_flight_ + bytes <= (priority == Priority::foreground ? bytes_max_ : bytes_max_ / 2);
+    }
 
 private:
     std::size_t bytes_max_;

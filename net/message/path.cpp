@@ -334,7 +334,7 @@ Time Path::next_deadline(Time now) const {
         }
         // What the window or the bytes under way of the node hold back waits for acks, not for time.
         const std::size_t bytes = datagram_of(message, *index);
-        if (!context_.budget.has_room(bytes) || !has_window(message.priority, bytes)) continue;
+        if (!context_.budget.has_room(message.priority, bytes) || !has_window(message.priority, bytes)) continue;
         Time at = last_sent_[index_of(message.priority)] + controllers_[index_of(message.priority)]->spacing();
         if (message.priority == Priority::background) {
             at = std::max(at, context_.budget.background_at(bytes, message.last_sent));

@@ -28,14 +28,19 @@ struct Flow {
         }
     }
 
+    /// Round trips until a slowdown goes on, or none does.
+    void rounds_until(bool slowdown, Duration rtt) {
+        for (int i = 0; i < 1000 && ledbat.in_slowdown() != slowdown; ++i) round(rtt);
+        REQUIRE_EQ(ledbat.in_slowdown(), slowdown);
+    }
+
     /// Out of the first slow start, and the initial slowdown over.
     void settle(Duration base) {
         for (int i = 0; i < 4; ++i) round(base);
         round(base + milliseconds(50));
         round(base + milliseconds(50));
-        for (int i = 0; i < 100 && !ledbat.in_slowdown(); ++i) round(base);
-        for (int i = 0; i < 100 && ledbat.in_slowdown(); ++i) round(base);
-        REQUIRE_FALSE(ledbat.in_slowdown());
+        rounds_until(true, base);
+        rounds_until(false, base);
     }
 };
 
@@ -102,21 +107,21 @@ TEST_CASE("ledbat: two round trips after the first slow start the window is two 
     const std::size_t reached = flow.ledbat.window();
     CHECK_EQ(reached, 32 * kDatagram);
     const Time left = flow.now;
-    while (!flow.ledbat.in_slowdown()) flow.round(milliseconds(200));
+    flow.rounds_until(true, milliseconds(200));
     CHECK_GE(flow.now - left, milliseconds(2 * 200));
     CHECK_LE(flow.now - left, milliseconds(4 * 250));
     CHECK_EQ(flow.ledbat.window(), 2 * kDatagram);
     const Time began = flow.now;
     flow.round(milliseconds(200));
     CHECK_EQ(flow.ledbat.window(), 2 * kDatagram);
-    while (flow.ledbat.in_slowdown()) flow.round(milliseconds(200));
+    flow.rounds_until(false, milliseconds(200));
     CHECK_GE(flow.ledbat.window(), reached);
     CHECK_LE(flow.ledbat.window(), reached + 8 * kDatagram);
 
     // The next one is nine times as far away as this one was long.
     const Duration took = flow.now - began;
     const Time over = flow.now;
-    while (!flow.ledbat.in_slowdown()) flow.round(milliseconds(200));
+    flow.rounds_until(true, milliseconds(200));
     CHECK_GE(flow.now - over, 8 * took);
     CHECK_LE(flow.now - over, 10 * took);
 }

@@ -19,11 +19,13 @@ MessageOptions options(std::uint64_t background_per_second = 0) {
     return made;
 }
 
-TEST_CASE("node budget: bytes under way are bounded, for both priorities together") {
+TEST_CASE("node budget: bytes under way are bounded, for both priorities together; the background takes half at most") {
     NodeBudget budget(options());
-    CHECK(budget.take(Priority::foreground, 6000, kLong, kNow));
     CHECK(budget.take(Priority::background, 4000, kLong, kNow));
-    CHECK_FALSE(budget.has_room(1));
+    CHECK_FALSE(budget.has_room(Priority::background, 1001));
+    CHECK_FALSE(budget.take(Priority::background, 1001, kLong, kNow));
+    CHECK(budget.take(Priority::foreground, 6000, kLong, kNow));
+    CHECK_FALSE(budget.has_room(Priority::foreground, 1));
     CHECK_FALSE(budget.take(Priority::foreground, 1, kLong, kNow));
     budget.give_back(1000);
     CHECK(budget.take(Priority::foreground, 1000, kLong, kNow));
