@@ -185,7 +185,7 @@ TEST_CASE("messages: a receiver that forgot a message in a pause of the link get
     CHECK_GT(world.node(0).counters().forgotten, 0);
 }
 
-TEST_CASE("messages: a long outage is persistent congestion, a short one is not") {
+TEST_CASE("messages: a long outage is persistent congestion and leaves the least window; a short one is not") {
     const auto after = [](Duration outage) {
         const LinkOptions one_way = link(1'000'000, milliseconds(50), 0);
         MessageWorld world(2, large(), one_way, one_way, 1);
@@ -194,12 +194,31 @@ TEST_CASE("messages: a long outage is persistent congestion, a short one is not"
         world.to_right.options().loss_per_mille = 1000;
         world.run(outage);
         world.to_right.options().loss_per_mille = 0;
+        const auto& counters = world.node(0).counters();
+        (void)world.run(minutes(1), [&] { return counters.persistent_congestion > 0 || !world.endings.empty(); });
+        const std::size_t window = world.node(0).path(message_endpoint(1))->window(Priority::foreground);
         REQUIRE(world.run(minutes(1), [&] { return has_ended(world, 0, handle); }));
         check_all_arrived(world, 1);
-        return world.node(0).counters().persistent_congestion;
+        return std::pair(counters.persistent_congestion, window);
     };
-    CHECK_EQ(after(milliseconds(300)), 0);
-    CHECK_GT(after(seconds(4)), 0);
+    CHECK_EQ(after(milliseconds(300)).first, 0);
+    const auto [count, window] = after(seconds(4));
+    CHECK_EQ(count, 1);
+    CHECK_EQ(window, 2 * kBaseDatagramBytes);
+}
+
+TEST_CASE("messages: where even one datagram a round trip is too much the background sends them further apart") {
+    const LinkOptions one_way = link(1'000'000, milliseconds(200), 0);
+    MessageWorld world(2, large(), one_way, one_way, 1);
+    for (int i = 0; i < 4; ++i) world.send(0, 1, message_bytes(kMessageBytesMax), Priority::background);
+    world.run(seconds(5));
+    world.to_right.options().delay += milliseconds(300);  // somebody's queue, for all that can be seen
+    world.run(seconds(20));
+    const auto before = world.node(0).counters().tx_fragments;
+    world.run(seconds(20));
+    const auto sent = world.node(0).counters().tx_fragments - before;
+    CHECK_LE(sent, 20 / 2 + 1);  // spaced by four round trips of half a second
+    CHECK_GE(sent, 20 / 3);
 }
 
 TEST_CASE(

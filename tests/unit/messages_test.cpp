@@ -193,6 +193,15 @@ TEST_CASE("messages: at most 16 under way, of them 4 of the background, and 4 an
     CHECK_EQ(messages.active_messages(), 16);
     CHECK_EQ(messages.waiting_messages(), 104);
 
+    Messages both{MessageOptions{}};
+    for (std::size_t i = 0; i < 20; ++i) {
+        (void)both.send(message_endpoint(i), message_bytes(100), Priority::background, kNow);
+        (void)both.send(message_endpoint(i), message_bytes(100), Priority::foreground, kNow);
+    }
+    (void)both.take_frames();
+    CHECK_GT(both.counters().tx_foreground_bytes, 0);
+    CHECK_EQ(both.counters().tx_background_bytes, 0);
+
     Messages one{MessageOptions{}};
     for (int i = 0; i < 10; ++i) (void)one.send(kPeer, message_bytes(100), Priority::background, kNow);
     (void)one.take_frames();
@@ -261,6 +270,8 @@ TEST_CASE("messages: paths are bounded; the idle one used longest ago goes") {
     options.peers_max = 20;
     Messages messages(options);
     Time now = kNow;
+    (void)messages.send(message_endpoint(100), message_bytes(10), Priority::foreground, now);  // never answered
+    (void)messages.take_frames();
     for (std::size_t i = 0; i < 30; ++i) {
         now += milliseconds(1);
         (void)messages.send(message_endpoint(i), message_bytes(10), Priority::foreground, now);
@@ -269,8 +280,9 @@ TEST_CASE("messages: paths are bounded; the idle one used longest ago goes") {
         }
     }
     CHECK_EQ(messages.counters().sent, 30);
-    CHECK(messages.path(message_endpoint(9)) == nullptr);
-    CHECK(messages.path(message_endpoint(10)) != nullptr);
+    CHECK(messages.path(message_endpoint(100)) != nullptr);
+    CHECK(messages.path(message_endpoint(10)) == nullptr);
+    CHECK(messages.path(message_endpoint(11)) != nullptr);
 }
 
 TEST_CASE("messages: rubbish is an error and changes nothing") {
