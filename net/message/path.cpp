@@ -8,7 +8,9 @@
 
 namespace chord::net {
 
-Path::Path(const PathContext& context, const Endpoint& peer) : context_(context), peer_(peer), mtu_(peer) {
+/// Sequences begin where the numbers of messages do: anywhere, so that wrapping is nothing special.
+Path::Path(const PathContext& context, const Endpoint& peer)
+    : context_(context), peer_(peer), mtu_(peer), next_sequence_(std::uint64_t{context.options.first_message_id} + 1) {
     const std::size_t window_max = context.options.in_flight_bytes_max;
     controllers_[index_of(Priority::foreground)] = std::make_unique<NewReno>(mtu_.datagram_bytes(), window_max);
     controllers_[index_of(Priority::background)] = std::make_unique<Ledbat>(mtu_.datagram_bytes(), window_max);

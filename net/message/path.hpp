@@ -136,7 +136,7 @@ private:
     std::vector<Active> active_;                                                  // in the order in which they began
     std::array<std::size_t, kPriorities> promised_{};                             // by index_of()
     std::vector<MessageEnded> ended_;
-    std::uint64_t next_sequence_ = 1;
+    std::uint64_t next_sequence_;
     int timeouts_ = 0;     // in a row
     Time timeout_from_{};  // the probe timeout counts from here: the last transmission or ack
     Time last_used_{};

@@ -251,6 +251,18 @@ TEST_CASE(
     CHECK_EQ(world.arrivals.size(), 3);
 }
 
+TEST_CASE("messages: numbers of messages and sequences wrap unnoticed") {
+    const LinkOptions one_way = link(5'000'000, milliseconds(50), 30);
+    MessageOptions options;
+    options.first_message_id = 0xfffffffe;
+    MessageWorld world(2, options, one_way, one_way, 1);
+    for (std::size_t i = 0; i < 8; ++i) world.send(0, 1, message_bytes(kValue, i), Priority::foreground);
+    REQUIRE(world.run(minutes(1), [&] { return world.endings.size() == 8; }));
+    check_all_arrived(world, 8);
+    CHECK_EQ(world.node(0).counters().drops_unexpected, 0);
+    CHECK_EQ(world.node(0).counters().timeouts, 0);
+}
+
 TEST_CASE("messages: the background keeps its byte budget") {
     const LinkOptions one_way = link(0, milliseconds(10), 0);
     MessageOptions options;
