@@ -68,7 +68,7 @@ struct MessageOptions {
     Duration timeout_floor = std::chrono::milliseconds(50);
     Duration timeout_ceiling = std::chrono::seconds(3);
     int timeouts_max = 6;                            // in a row, then the messages to the peer have failed
-    std::size_t peers_max = 256;                     // whose paths are remembered; > in_flight_messages_max
+    std::size_t peers_max = 256;                     // whose paths are remembered; > 2 * in_flight_messages_max
     std::size_t queued_max = 256;                    // messages that wait for their turn
     std::size_t queued_bytes_max = 4 * 1024 * 1024;  // of all messages that have not ended; >= message_bytes_max
     std::size_t in_flight_messages_max = 16;         // PROTOCOL-NOTES 11, the lesson of STP

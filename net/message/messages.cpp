@@ -21,7 +21,7 @@ Messages::Messages(const MessageOptions& options)
       receiver_(options.reassembly, counters_),
       queue_(options.queued_max),
       next_message_id_(options.first_message_id) {
-    CHORD_CHECK(options.peers_max > options.in_flight_messages_max);
+    CHORD_CHECK(options.peers_max > 2 * options.in_flight_messages_max);
     CHORD_CHECK(options.background_messages_max < options.in_flight_messages_max);
     CHORD_CHECK(options.queued_max > 0 && options.queued_bytes_max >= options.reassembly.message_bytes_max);
     CHORD_CHECK(options.in_flight_bytes_max >= 4 * kBaseDatagramBytes && options.timeouts_max > 0);
@@ -81,6 +81,7 @@ void Messages::tick(Time now) {
         Path& path = *find_path(peer);
         path.tick(now);
         collect(path);
+        if (path.is_silent() && queue_.size() > 0) may_start_ = true;
     }
 }
 
@@ -172,7 +173,7 @@ Path& Messages::path_to(const Endpoint& peer) {
             if (!each->second->is_idle()) continue;
             if (oldest == paths_.end() || each->second->last_used() < oldest->second->last_used()) oldest = each;
         }
-        CHORD_CHECK(oldest != paths_.end());  // peers_max > in_flight_messages_max
+        CHORD_CHECK(oldest != paths_.end());  // peers_max > 2 * in_flight_messages_max
         live_.erase(oldest->first);
         paths_.erase(oldest);
     }
@@ -197,10 +198,20 @@ bool Messages::may_start(Priority priority, const WaitingMessage& message) const
            known->promised_bytes(Priority::foreground) + background_bytes + promise <= room;
 }
 
+/// Messages that may be under way now: those to silent peers come on top.
+std::size_t Messages::in_flight_max() const {
+    std::size_t silent = 0;
+    for (const Endpoint& peer : live_) {
+        const Path& each = *path(peer);
+        if (each.is_silent()) silent += each.messages(Priority::foreground) + each.messages(Priority::background);
+    }
+    return options_.in_flight_messages_max + std::min(silent, options_.in_flight_messages_max);
+}
+
 void Messages::start_waiting() {
     if (!std::exchange(may_start_, false)) return;
     for (const Priority priority : {Priority::foreground, Priority::background}) {
-        while (active_messages() < options_.in_flight_messages_max) {
+        while (active_messages() < in_flight_max()) {
             if (priority == Priority::background && active_[index_of(priority)] >= options_.background_messages_max)
                 break;
             auto waiting = queue_.take(priority, [&](const WaitingMessage& each) { return may_start(priority, each); });

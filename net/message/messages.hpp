@@ -16,7 +16,9 @@
 //  1. Each handle that send() returned ends in exactly one MessageEnded.
 //  2. Memory: queued_bytes_max for what is sent, what reassembly.hpp says for what comes, in_flight_bytes_max /
 //     datagram transmissions of 48 bytes, a Path of about 800 bytes for each of peers_max peers.
-//  3. Nothing is kept, or answered, for a peer that sends rubbish. That it is a peer at all, the channel has proved.
+//  3. Peers that do not answer hold up nobody else: after two timeouts their messages and bytes count no more, and as
+//     many others may begin, up to twice in_flight_messages_max in all.
+//  4. Nothing is kept, or answered, for a peer that sends rubbish. That it is a peer at all, the channel has proved.
 #pragma once
 
 #include <array>
@@ -96,6 +98,7 @@ private:
     Path& path_to(const Endpoint& peer);
     Path* find_path(const Endpoint& peer);
     bool may_start(Priority priority, const WaitingMessage& message) const;
+    std::size_t in_flight_max() const;
     void start_waiting();
     void collect(Path& path);
     void finish(const MessageEnded& ended);

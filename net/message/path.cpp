@@ -166,7 +166,7 @@ void Path::receive(const AckFrame& ack, Time now) {
         if (each.sequence == sequence) take_sample(each, now);
     }
     for (const Transmission& each : acked) {
-        context_.budget.give_back(each.bytes);
+        give_back(each);
         controller(priority).on_ack({each.bytes, each.sent_at, limited}, now);
         mtu_.on_acked(each.bytes);
     }
@@ -229,7 +229,7 @@ void Path::take_losses(Time now) {
     bool is_black_hole = false;
     for (const Transmission& each : losses.lost) {
         ++context_.counters.lost;
-        context_.budget.give_back(each.bytes);
+        give_back(each);
         any[index_of(each.priority)] = true;
         newest[index_of(each.priority)] = each.sent_at;
         if (Active* const message = find(each.message)) message->fragments.lost(each.index);
@@ -251,6 +251,7 @@ void Path::on_timeout(Time now) {
         end_all(Error::timeout);
         return;
     }
+    if (is_silent()) context_.budget.give_back(sent_.discharge());
     std::size_t largest = 0;
     for (const Transmission& each : sent_.transmissions()) largest = std::max(largest, each.bytes);
     if (mtu_.on_timeout(largest, now)) fall_back(now);
@@ -287,10 +288,14 @@ void Path::set_datagram_bytes() {
 
 // Ends
 
+void Path::give_back(const Transmission& transmission) {
+    if (transmission.charged) context_.budget.give_back(transmission.bytes);
+}
+
 /// None of its transmissions is under way any more.
 void Path::withdraw(SendHandle handle) {
     const auto taken = sent_.take_if([handle](const Transmission& each) { return each.message == handle; });
-    for (const Transmission& each : taken) context_.budget.give_back(each.bytes);
+    for (const Transmission& each : taken) give_back(each);
 }
 
 void Path::end(Active& message, Status status) {

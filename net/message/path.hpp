@@ -10,7 +10,7 @@
 //
 // Invariants
 //  1. Every message that start() took ends once, in take_ended() or by cancel() and end_all() too.
-//  2. What is under way is in sent_, in the window of its priority, and in the budget, or in none of them.
+//  2. What is under way is in sent_ and in the window of its priority, and in the budget until the path is silent.
 #pragma once
 
 #include <array>
@@ -42,6 +42,7 @@ class Path {
 public:
     static constexpr int kRefusalsMax = 6;  // then the message ends; the pauses between grow from 1/4 s to 4 s
     static constexpr Duration kRefusedPause = std::chrono::milliseconds(250);
+    static constexpr int kSilentTimeouts = 2;                         // in a row
     static constexpr Duration kProbesFor = std::chrono::seconds(15);  // after the last use: then the path is left alone
 
     Path(const PathContext& context, const Endpoint& peer);
@@ -77,6 +78,8 @@ public:
     /// What the peer promises for the messages of this priority under way, and for a further one of this size.
     std::size_t promised_bytes(Priority priority) const { return promised_[index_of(priority)]; }
     std::size_t promise_of(std::size_t message_bytes) const;
+    /// Nothing has come back for some timeouts: the path waits, but others need not wait for it.
+    bool is_silent() const { return timeouts_ >= kSilentTimeouts; }
     bool is_idle() const { return active_.empty(); }
     /// Whether time may still bring something about; an idle path that does not look for its MTU any more is not live.
     bool is_live(Time now) const { return !active_.empty() || mtu_deadline(now) != kNever; }
@@ -118,6 +121,7 @@ private:
     void set_datagram_bytes();
     void end(Active& message, Status status);
     void withdraw(SendHandle handle);
+    void give_back(const Transmission& transmission);
     MessageId new_id() { return MessageId{context_.next_message_id++}; }
     std::uint64_t expand(WireSequence sequence) const;
     std::size_t payload_bytes() const;

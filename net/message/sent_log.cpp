@@ -24,6 +24,12 @@ void SentLog::supersede(SendHandle message, std::uint16_t index) {
     }
 }
 
+std::size_t SentLog::discharge() {
+    std::size_t bytes = 0;
+    for (Transmission& each : transmissions_) bytes += std::exchange(each.charged, false) ? each.bytes : 0;
+    return bytes;
+}
+
 void SentLog::note_acked(std::uint64_t sequence) {
     largest_acked_ = std::max(largest_acked_.value_or(0), sequence);
 }

@@ -25,6 +25,7 @@ struct Transmission {
     Priority priority = Priority::foreground;
     SendHandle message{};
     std::uint16_t index = 0;
+    bool charged = true;      // it counts among the bytes under way of the node
     bool superseded = false;  // its fragment left again while this was under way: an ack of the fragment is not of this
 };
 
@@ -43,6 +44,10 @@ public:
 
     /// The fragment will leave once more although these transmissions of it are not lost.
     void supersede(SendHandle message, std::uint16_t index);
+
+    /// None of these is on the wire any more, whatever became of it: they are not charged from now on. Returns their
+    /// bytes.
+    std::size_t discharge();
 
     /// Takes out those for which `matches(transmission)`.
     template <typename Matches>

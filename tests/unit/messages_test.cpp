@@ -225,6 +225,42 @@ TEST_CASE("messages: bytes under way keep the node's bound over all peers") {
     CHECK_EQ(messages.in_flight_bytes(), 9600);
 }
 
+TEST_CASE("messages: peers that do not answer hold up the others for some timeouts only") {
+    MessageOptions options;
+    options.in_flight_bytes_max = 10 * kBaseDatagramBytes;
+    Messages messages(options);
+    for (std::size_t i = 0; i < 5; ++i) {  // to dead peers: all messages and all bytes that may be under way
+        for (int j = 0; j < 4; ++j) {
+            (void)messages.send(message_endpoint(100 + i), message_bytes(5000), Priority::foreground, kNow);
+        }
+    }
+    (void)messages.take_frames();
+    CHECK_EQ(messages.active_messages(), 16);
+    (void)messages.send(kPeer, message_bytes(5000), Priority::foreground, kNow);
+    CHECK(messages.take_frames().empty());
+    Time now = kNow;
+    std::vector<FragmentFrame> fragments;
+    while (fragments.empty() && messages.next_deadline() < kNow + seconds(60)) {
+        now = std::max(now, messages.next_deadline());
+        messages.tick(now);
+        std::vector<OutgoingFrame> frames = messages.take_frames();
+        std::erase_if(frames, [](const OutgoingFrame& each) { return each.to != kPeer; });
+        fragments = frames_of<FragmentFrame>(frames);
+    }
+    // Two timeouts (3 times the first) for those that took the bytes first, and two for those that then did.
+    CHECK_LE(now - kNow, options.first_timeout * 6);
+    CHECK_GE(fragments.size(), 4);
+    CHECK_LE(messages.active_messages(), 32);
+    ack_all(messages, fragments, now);
+    while (messages.next_deadline() < kNow + seconds(100)) {
+        now = std::max(now, messages.next_deadline());
+        messages.tick(now);
+        (void)messages.take_frames();
+    }
+    CHECK_EQ(messages.in_flight_bytes(), 0);
+    CHECK_EQ(messages.waiting_bytes(), 0);
+}
+
 TEST_CASE("messages: a forgotten peer's messages end, waiting ones too, and nothing of it stays") {
     Messages messages{MessageOptions{}};
     for (int i = 0; i < 6; ++i) (void)messages.send(kPeer, message_bytes(5000), Priority::foreground, kNow);
@@ -267,19 +303,19 @@ TEST_CASE("messages: a cancelled message ends, under way or waiting, and the pee
 
 TEST_CASE("messages: paths are bounded; the idle one used longest ago goes") {
     MessageOptions options;
-    options.peers_max = 20;
+    options.peers_max = 40;
     Messages messages(options);
     Time now = kNow;
     (void)messages.send(message_endpoint(100), message_bytes(10), Priority::foreground, now);  // never answered
     (void)messages.take_frames();
-    for (std::size_t i = 0; i < 30; ++i) {
+    for (std::size_t i = 0; i < 50; ++i) {
         now += milliseconds(1);
         (void)messages.send(message_endpoint(i), message_bytes(10), Priority::foreground, now);
         for (const FragmentFrame& each : frames_of<FragmentFrame>(messages.take_frames())) {
             (void)messages.receive(message_endpoint(i), encode(AckFrame{each.message, each.sequence, 1, 1, {}}), now);
         }
     }
-    CHECK_EQ(messages.counters().sent, 30);
+    CHECK_EQ(messages.counters().sent, 50);
     CHECK(messages.path(message_endpoint(100)) != nullptr);
     CHECK(messages.path(message_endpoint(10)) == nullptr);
     CHECK(messages.path(message_endpoint(11)) != nullptr);
