@@ -1,6 +1,7 @@
 #include "net/calls.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "node/core/base/check.hpp"
 
@@ -20,14 +21,15 @@ Calls::Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters)
     CHORD_CHECK(tries_ >= 1 && tries_ <= kTriesMax);
 }
 
-bool Calls::start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, bool prompt, Time now) {
+bool Calls::start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, const Manner& manner, Time now) {
     if (calls_.size() >= calls_max_) return false;
     const std::uint64_t request_id = next_request_id_++;
     Call& call = calls_[request_id];
     call.id = id;
     call.to = to;
     call.body = std::move(body);
-    call.prompt = prompt;
+    call.prompt = manner.prompt && !manner.waits;
+    call.waits = manner.waits;
     call.backoff_max = tries_ - 1;
     call.began = now;
     transmit(request_id, call, now);
@@ -58,6 +60,18 @@ CallId Calls::finish(const Envelope& response, Time now) {
     deadlines_.erase({call.deadline, response.request_id});
     calls_.erase(found);
     return id;
+}
+
+void Calls::reached(const Endpoint& peer, std::optional<Duration> rtt, Time now) {
+    if (rtt) rtt_.add(peer, *rtt);
+    for (auto& [request_id, call] : calls_) {
+        if (call.to != peer || !std::exchange(call.waits, false)) continue;
+        call.transmissions = 1;
+        call.backoff = 1;
+        deadlines_.erase({call.deadline, request_id});
+        call.deadline = now + rtt_.timeout(peer, 0);
+        deadlines_.emplace(call.deadline, request_id);
+    }
 }
 
 void Calls::extend(const Envelope& working, Time now) {

@@ -28,15 +28,19 @@ public:
     /// `outbox` and `counters` must outlive the calls.
     Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters);
 
-    /// Sends the first transmission. False when the table is full; nothing is sent then. `prompt`: peers answer this
-    /// kind of request as soon as they have read it, so its answer measures the path.
-    bool start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, bool prompt, Time now);
+    struct Manner {
+        bool prompt;  // peers answer this kind of request as soon as they have read it, so its answer measures the path
+        bool waits;   // for a handshake, and then it measures nothing
+    };
+    /// Sends the first transmission. False when the table is full; nothing is sent then.
+    bool start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, const Manner& manner, Time now);
 
     /// The address that was asked, if a call waits for this response.
     std::optional<Endpoint> asked(const Envelope& response) const;
 
-    /// The path was measured otherwise.
-    void measured(const Endpoint& peer, Duration rtt) { rtt_.add(peer, rtt); }
+    /// The channel to `peer` has opened, which took `rtt` if that was measured: what waited for it leaves now, and its
+    /// tries count from here, once.
+    void reached(const Endpoint& peer, std::optional<Duration> rtt, Time now);
 
     /// Ends the call that `response` answers and measures the path. REQUIRES: asked(response).
     CallId finish(const Envelope& response, Time now);
@@ -65,6 +69,7 @@ private:
         int backoff = 0;        // transmissions in all: the pauses do not shrink again because the peer is working
         int backoff_max = 0;    // but then grow no further than to kBackoffWorking, so that its end is noticed
         bool prompt = false;
+        bool waits = false;
         Time began;
         std::array<Time, kTriesMax> sent{};  // when each transmission left
         Time deadline;

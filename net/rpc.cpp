@@ -33,7 +33,7 @@ public:
         : self_(options.self),
           events_(events),
           channels_(std::move(identity), options.channels, counters_,
-                    [this](const Endpoint& peer, Duration rtt) { calls_.measured(peer, rtt); }),
+                    [this](const Endpoint& peer, std::optional<Duration> rtt) { calls_.reached(peer, rtt, now_); }),
           outbox_(channels_),
           calls_(options, outbox_, counters_),
           served_(options) {}
@@ -44,9 +44,8 @@ public:
     }
 
     void call(CallId id, const Endpoint& to, const Request& request) {
-        // What waits for a handshake first does not measure the path; the handshake does.
-        const bool measures = is_prompt(request) && channels_.is_open(to, now_);
-        if (!calls_.start(id, to, encode(request, now_), measures, now_)) {
+        const Calls::Manner manner{is_prompt(request), !channels_.is_open(to, now_)};
+        if (!calls_.start(id, to, encode(request, now_), manner, now_)) {
             ++counters_.drops_overloaded;
             refused_.push_back(id);
         }

@@ -23,11 +23,11 @@ std::span<const std::uint8_t> plaintext_in(std::span<const std::uint8_t> frame) 
 
 }  // namespace
 
-Channels::Channels(LocalIdentity identity, const ChannelOptions& options, RpcCounters& counters, Measured measured)
+Channels::Channels(LocalIdentity identity, const ChannelOptions& options, RpcCounters& counters, Reached reached)
     : identity_(std::move(identity)),
       options_(options),
       counters_(counters),
-      measured_(std::move(measured)),
+      reached_(std::move(reached)),
       initiator_(identity_),
       responder_(identity_, roll_secret(identity_.dice)),
       sessions_(options.sessions),
@@ -172,7 +172,10 @@ std::optional<Channels::Opened> Channels::receive_data(const FrameHead& head, st
     const PeerKey key = *sessions_.peer_of(head.receiver);
     const bool first = sessions_.heard(head.receiver, from, opened->newest);
     if (opened->newest) remember(from, key, now);
-    if (first) flush(from, now);
+    if (first) {
+        reached_(from, std::nullopt);
+        flush(from, now);
+    }
     return Opened{sender, opened->plaintext};
 }
 
@@ -195,6 +198,7 @@ void Channels::respond(const FrameHead& head, std::span<std::uint8_t> frame, con
         if (outcome.confirmed) {
             sessions_.heard(index, from, true);
             remember(from, key, now);
+            reached_(from, std::nullopt);
             flush(from, now);
         }
     }
@@ -219,7 +223,7 @@ void Channels::receive_answer(const FrameHead& head, std::span<std::uint8_t> fra
     }
     if (!establish(std::move(answered->established), to)) return;
     remember(to, key, now);
-    measured_(to, answered->rtt);
+    reached_(to, answered->rtt);
     flush(to, now);
 }
 

@@ -42,11 +42,12 @@ public:
     static constexpr int kDoubtfulAttempt = 2;
     static constexpr Duration kSweepPeriod = std::chrono::minutes(1);
 
-    /// How long an address took to answer, as a handshake shows.
-    using Measured = std::function<void(const Endpoint&, Duration)>;
+    /// A handshake with who is at the address is complete, and what waited for it leaves now; how long the address took
+    /// to answer, if this node began.
+    using Reached = std::function<void(const Endpoint&, std::optional<Duration>)>;
 
     /// `counters` must outlive the channels.
-    Channels(LocalIdentity identity, const ChannelOptions& options, RpcCounters& counters, Measured measured);
+    Channels(LocalIdentity identity, const ChannelOptions& options, RpcCounters& counters, Reached reached);
 
     /// Sends a request, or keeps it until the handshake that it begins is complete. The plaintext stands in `frame`
     /// with room around it, as for Session::seal(). `attempt`: 0 for the first transmission, then 1, 2, …
@@ -95,7 +96,7 @@ private:
     LocalIdentity identity_;
     ChannelOptions options_;
     RpcCounters& counters_;
-    Measured measured_;
+    Reached reached_;
     Initiator initiator_;
     Responder responder_;
     SessionTable<Session> sessions_;

@@ -30,8 +30,9 @@ public:
     };
 
     ChannelSide(const Endpoint& at, net::LocalIdentity identity, const net::ChannelOptions& options = {})
-        : address(at), channels(std::move(identity), options, counters, [this](const Endpoint& peer, Duration rtt) {
-              measured.emplace_back(peer, rtt);
+        : address(at),
+          channels(std::move(identity), options, counters, [this](const Endpoint& peer, std::optional<Duration> rtt) {
+              if (rtt) measured.emplace_back(peer, *rtt);
           }) {}
     ChannelSide(const ChannelSide&) = delete;
     ChannelSide& operator=(const ChannelSide&) = delete;

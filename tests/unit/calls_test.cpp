@@ -64,7 +64,7 @@ Envelope response(std::uint64_t request_id, std::uint8_t attempt = 0) {
 
 TEST_CASE("calls: four transmissions after 500, 1000 and 2000 ms, the end 3000 ms after the last") {
     Bench bench;
-    REQUIRE(bench.calls.start(CallId{42}, kPeer, Raw{1}, true, kStart));
+    REQUIRE(bench.calls.start(CallId{42}, kPeer, Raw{1}, {true, false}, kStart));
     CHECK_EQ(bench.attempts(), std::vector<int>{0});
     Time now = kStart;
     std::optional<CallId> ended;
@@ -86,10 +86,10 @@ TEST_CASE("calls: four transmissions after 500, 1000 and 2000 ms, the end 3000 m
 
 TEST_CASE("calls: a peer that is working is asked again ever less often, and given up when it falls silent") {
     Bench bench;
-    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, true, kStart));
+    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, {true, false}, kStart));
     CHECK(bench.calls.finish(response(1), kStart + milliseconds(2)) == CallId{1});
     Time now = kStart + std::chrono::seconds(1);
-    REQUIRE(bench.calls.start(CallId{2}, kPeer, Raw{1}, false, now));
+    REQUIRE(bench.calls.start(CallId{2}, kPeer, Raw{1}, {false, false}, now));
     std::optional<CallId> ended;
     for (const int pause : {50, 100, 200, 200, 200, 200}) {
         now += milliseconds(pause);
@@ -108,11 +108,11 @@ TEST_CASE("calls: a peer that is working is asked again ever less often, and giv
 
 TEST_CASE("calls: a measured path shortens the schedule to the floor") {
     Bench bench;
-    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, true, kStart));
+    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, {true, false}, kStart));
     CHECK(bench.calls.finish(response(1), kStart + milliseconds(2)) == CallId{1});
     CHECK(bench.calls.rtt(kPeer) == milliseconds(2));
     const Time now = kStart + std::chrono::seconds(1);
-    REQUIRE(bench.calls.start(CallId{2}, kPeer, Raw{1}, true, now));
+    REQUIRE(bench.calls.start(CallId{2}, kPeer, Raw{1}, {true, false}, now));
     CHECK(bench.calls.next_deadline() == now + milliseconds(50));
     std::optional<CallId> ended;
     CHECK(bench.calls.expire_one(now + milliseconds(50), ended));
@@ -122,12 +122,12 @@ TEST_CASE("calls: a measured path shortens the schedule to the floor") {
 TEST_CASE("calls: the echoed attempt says which transmission was answered") {
     Bench bench;
     std::optional<CallId> ended;
-    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, true, kStart));
+    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, {true, false}, kStart));
     CHECK(bench.calls.expire_one(kStart + milliseconds(500), ended));
     CHECK(bench.calls.finish(response(1, 1), kStart + milliseconds(510)) == CallId{1});
     CHECK(bench.calls.rtt(kPeer) == milliseconds(10));
 
-    REQUIRE(bench.calls.start(CallId{2}, endpoint(2), Raw{1}, true, kStart + milliseconds(510)));
+    REQUIRE(bench.calls.start(CallId{2}, endpoint(2), Raw{1}, {true, false}, kStart + milliseconds(510)));
     CHECK(bench.calls.expire_one(kStart + milliseconds(1010), ended));
     CHECK(bench.calls.finish(response(2, 0), kStart + milliseconds(1020)) == CallId{2});
     CHECK(bench.calls.rtt(endpoint(2)) == milliseconds(510));
@@ -135,8 +135,8 @@ TEST_CASE("calls: the echoed attempt says which transmission was answered") {
 
 TEST_CASE("calls: only the right id and an attempt that was made count, and tell who was asked") {
     Bench bench;
-    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, true, kStart));
-    REQUIRE(bench.calls.start(CallId{2}, endpoint(2), Raw{1}, true, kStart));
+    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, {true, false}, kStart));
+    REQUIRE(bench.calls.start(CallId{2}, endpoint(2), Raw{1}, {true, false}, kStart));
     CHECK(bench.calls.asked(response(1)) == kPeer);
     CHECK(bench.calls.asked(response(2)) == endpoint(2));
     CHECK_FALSE(bench.calls.asked(response(3)));
@@ -153,13 +153,37 @@ TEST_CASE("calls: only the right id and an attempt that was made count, and tell
 
 TEST_CASE("calls: what else measured the path shortens the schedule too, and an unprompt answer does not") {
     Bench bench;
-    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, false, kStart));
+    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, {false, false}, kStart));
     CHECK(bench.calls.finish(response(1), kStart + milliseconds(7)) == CallId{1});
     CHECK_FALSE(bench.calls.rtt(kPeer));
-    bench.calls.measured(kPeer, milliseconds(40));
+    bench.calls.reached(kPeer, milliseconds(40), kStart);
     CHECK(bench.calls.rtt(kPeer) == milliseconds(40));
-    REQUIRE(bench.calls.start(CallId{2}, kPeer, Raw{1}, true, kStart));
+    REQUIRE(bench.calls.start(CallId{2}, kPeer, Raw{1}, {true, false}, kStart));
     CHECK(bench.calls.next_deadline() == kStart + milliseconds(40 + 4 * 20));
+}
+
+TEST_CASE("calls: what waited for a handshake has all its tries once the channel is open, and that once only") {
+    Bench bench;
+    REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, {true, true}, kStart));
+    REQUIRE(bench.calls.start(CallId{2}, endpoint(2), Raw{1}, {true, true}, kStart));
+    std::optional<CallId> ended;
+    const Time third = kStart + milliseconds(500 + 1000);
+    while (bench.calls.expire_one(third, ended)) CHECK_FALSE(ended);
+    const Time open = third + milliseconds(100);
+    bench.calls.reached(kPeer, milliseconds(100), open);
+    std::vector<Time> tries;
+    for (Time now = open; !ended && now < open + std::chrono::minutes(1); now = bench.calls.next_deadline()) {
+        const std::uint64_t before = bench.counters.retransmissions;
+        while (!ended && bench.calls.expire_one(now, ended)) {
+            if (ended == CallId{2}) ended.reset();  // whom nobody has reached
+        }
+        if (bench.counters.retransmissions > before) tries.push_back(now);
+        bench.calls.reached(kPeer, std::nullopt, now);  // again and again: nothing changes
+    }
+    CHECK(ended == CallId{1});
+    CHECK_GE(tries.size(), 3);
+    CHECK(tries.front() == open + milliseconds(100 + 4 * 50));
+    CHECK(bench.calls.rtt(kPeer) == milliseconds(100));
 }
 
 TEST_CASE("calls: no more than calls_max, and room again after one has ended") {
@@ -167,12 +191,12 @@ TEST_CASE("calls: no more than calls_max, and room again after one has ended") {
     options.calls_max = 2;
     options.first_request_id = 100;
     Bench bench(options);
-    CHECK(bench.calls.start(CallId{1}, kPeer, Raw{1}, true, kStart));
-    CHECK(bench.calls.start(CallId{2}, kPeer, Raw{1}, true, kStart));
-    CHECK_FALSE(bench.calls.start(CallId{3}, kPeer, Raw{1}, true, kStart));
+    CHECK(bench.calls.start(CallId{1}, kPeer, Raw{1}, {true, false}, kStart));
+    CHECK(bench.calls.start(CallId{2}, kPeer, Raw{1}, {true, false}, kStart));
+    CHECK_FALSE(bench.calls.start(CallId{3}, kPeer, Raw{1}, {true, false}, kStart));
     CHECK_EQ(bench.attempts().size(), 2);
     CHECK(bench.calls.finish(response(101), kStart) == CallId{2});
-    CHECK(bench.calls.start(CallId{4}, kPeer, Raw{1}, true, kStart));
+    CHECK(bench.calls.start(CallId{4}, kPeer, Raw{1}, {true, false}, kStart));
 }
 
 }  // namespace
