@@ -21,7 +21,7 @@ Calls::Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters)
     CHORD_CHECK(tries_ >= 1 && tries_ <= kTriesMax);
 }
 
-bool Calls::start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, const Manner& manner, Time now) {
+bool Calls::start(CallId id, const Callee& to, std::vector<std::uint8_t> body, const Manner& manner, Time now) {
     if (calls_.size() >= calls_max_) return false;
     const std::uint64_t request_id = next_request_id_++;
     Call& call = calls_[request_id];
@@ -40,12 +40,12 @@ void Calls::transmit(std::uint64_t request_id, Call& call, Time now) {
     const int attempt = call.transmissions++;
     call.attempts = std::max(call.attempts, call.transmissions);
     call.sent[static_cast<std::size_t>(attempt)] = now;
-    call.deadline = now + rtt_.timeout(call.to, std::min(call.backoff++, call.backoff_max));
+    call.deadline = now + rtt_.timeout(call.to.address, std::min(call.backoff++, call.backoff_max));
     deadlines_.emplace(call.deadline, request_id);
     outbox_.post_request(call.to, request_id, static_cast<std::uint8_t>(attempt), call.body, now);
 }
 
-std::optional<Endpoint> Calls::asked(const Envelope& response) const {
+std::optional<Callee> Calls::asked(const Envelope& response) const {
     const auto found = calls_.find(response.request_id);
     const bool waits = found != calls_.end() && response.attempt < found->second.attempts;
     return waits ? std::optional(found->second.to) : std::nullopt;
@@ -55,21 +55,22 @@ CallId Calls::finish(const Envelope& response, Time now) {
     const auto found = calls_.find(response.request_id);
     CHORD_CHECK(found != calls_.end() && response.attempt < found->second.attempts);
     const Call& call = found->second;
-    if (call.prompt) rtt_.add(call.to, now - call.sent[response.attempt]);
+    if (call.prompt) rtt_.add(call.to.address, now - call.sent[response.attempt]);
     const CallId id = call.id;
     deadlines_.erase({call.deadline, response.request_id});
     calls_.erase(found);
     return id;
 }
 
-void Calls::reached(const Endpoint& peer, std::optional<Duration> rtt, Time now) {
-    if (rtt) rtt_.add(peer, *rtt);
+void Calls::reached(const Peer& peer, std::optional<Duration> rtt, Time now) {
+    if (rtt) rtt_.add(peer.address, *rtt);
     for (auto& [request_id, call] : calls_) {
-        if (call.to != peer || !std::exchange(call.waits, false)) continue;
+        const bool meant = call.to.address == peer.address && call.to.id.value_or(peer.id) == peer.id;
+        if (!meant || !std::exchange(call.waits, false)) continue;
         call.transmissions = 1;
         call.backoff = 1;
         deadlines_.erase({call.deadline, request_id});
-        call.deadline = now + rtt_.timeout(peer, 0);
+        call.deadline = now + rtt_.timeout(peer.address, 0);
         deadlines_.emplace(call.deadline, request_id);
     }
 }

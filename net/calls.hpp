@@ -33,14 +33,14 @@ public:
         bool waits;   // for a handshake, and then it measures nothing
     };
     /// Sends the first transmission. False when the table is full; nothing is sent then.
-    bool start(CallId id, const Endpoint& to, std::vector<std::uint8_t> body, const Manner& manner, Time now);
+    bool start(CallId id, const Callee& to, std::vector<std::uint8_t> body, const Manner& manner, Time now);
 
-    /// The address that was asked, if a call waits for this response.
-    std::optional<Endpoint> asked(const Envelope& response) const;
+    /// Who was asked, if a call waits for this response.
+    std::optional<Callee> asked(const Envelope& response) const;
 
     /// The channel to `peer` has opened, which took `rtt` if that was measured: what waited for it leaves now, and its
     /// tries count from here, once.
-    void reached(const Endpoint& peer, std::optional<Duration> rtt, Time now);
+    void reached(const Peer& peer, std::optional<Duration> rtt, Time now);
 
     /// Ends the call that `response` answers and measures the path. REQUIRES: asked(response).
     CallId finish(const Envelope& response, Time now);
@@ -62,7 +62,7 @@ public:
 private:
     struct Call {
         CallId id{};
-        Endpoint to;
+        Callee to = Endpoint{};
         std::vector<std::uint8_t> body;
         int transmissions = 0;  // since the peer was last heard to be working
         int attempts = 0;       // ever made; an answer may echo any of them

@@ -16,12 +16,12 @@ std::vector<std::uint8_t> Outbox::frame_of(Kind kind, std::uint64_t request_id, 
     return frame;
 }
 
-void Outbox::post_request(const Endpoint& to, std::uint64_t request_id, std::uint8_t attempt,
+void Outbox::post_request(const Callee& to, std::uint64_t request_id, std::uint8_t attempt,
                           std::span<const std::uint8_t> body, Time now) {
     channels_.send_request(to, request_id, attempt, frame_of(Kind::request, request_id, attempt, body), now);
 }
 
-void Outbox::post_answer(const Peer& asker, Kind kind, std::uint64_t request_id, std::uint8_t attempt,
+void Outbox::post_answer(const Asker& asker, Kind kind, std::uint64_t request_id, std::uint8_t attempt,
                          std::span<const std::uint8_t> body, const Endpoint& from, Time now) {
     channels_.send_answer(asker, from, frame_of(kind, request_id, attempt, body), now);
 }

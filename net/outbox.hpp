@@ -17,11 +17,11 @@ public:
     void set_member(bool member) { member_ = member; }
 
     /// Sends a request, of which `envelope` says the id and the attempt. REQUIRES: body.size() <= kBodyBytesMax.
-    void post_request(const Endpoint& to, std::uint64_t request_id, std::uint8_t attempt,
+    void post_request(const Callee& to, std::uint64_t request_id, std::uint8_t attempt,
                       std::span<const std::uint8_t> body, Time now);
 
     /// Answers a request: `kind` is response or working. `from` as in Datagram. REQUIRES: as above.
-    void post_answer(const Peer& asker, Kind kind, std::uint64_t request_id, std::uint8_t attempt,
+    void post_answer(const Asker& asker, Kind kind, std::uint64_t request_id, std::uint8_t attempt,
                      std::span<const std::uint8_t> body, const Endpoint& from, Time now);
 
 private:

@@ -33,7 +33,7 @@ public:
         : self_(options.self),
           events_(events),
           channels_(std::move(identity), options.channels, counters_,
-                    [this](const Endpoint& peer, std::optional<Duration> rtt) { calls_.reached(peer, rtt, now_); }),
+                    [this](const Peer& peer, std::optional<Duration> rtt) { calls_.reached(peer, rtt, now_); }),
           outbox_(channels_),
           calls_(options, outbox_, counters_),
           served_(options) {}
@@ -43,7 +43,7 @@ public:
         now_ = now;
     }
 
-    void call(CallId id, const Endpoint& to, const Request& request) {
+    void call(CallId id, const Callee& to, const Request& request) {
         const Calls::Manner manner{is_prompt(request), !channels_.is_open(to, now_)};
         if (!calls_.start(id, to, encode(request, now_), manner, now_)) {
             ++counters_.drops_overloaded;
@@ -69,7 +69,7 @@ public:
     const RpcCounters& counters() const { return counters_; }
 
 private:
-    void receive_request(const Endpoint& from, const Parcel& parcel, const Endpoint& at);
+    void receive_request(const Asker& asker, const Parcel& parcel, const Endpoint& at);
     void receive_response(const Endpoint& from, const Parcel& parcel);
 
     Id self_;
@@ -98,23 +98,22 @@ void Rpc::Parts::receive(const Endpoint& from, std::span<std::uint8_t> datagram,
         return;
     }
     if (parcel->envelope.kind == Kind::request) {
-        receive_request(from, *parcel, at);
+        receive_request(Asker{from, opened->session}, *parcel, at);
     } else {
         receive_response(from, *parcel);
     }
 }
 
-void Rpc::Parts::receive_request(const Endpoint& from, const Parcel& parcel, const Endpoint& at) {
+void Rpc::Parts::receive_request(const Asker& asker, const Parcel& parcel, const Endpoint& at) {
+    const Endpoint& from = asker.address;
     const Envelope& envelope = parcel.envelope;
     const Served::Lookup known = served_.find(envelope, now_);
     if (known.state != Served::State::unknown) {
         ++counters_.duplicates;
         if (known.body) {
-            outbox_.post_answer(Peer{envelope.sender, from}, Kind::response, envelope.request_id, envelope.attempt,
-                                *known.body, at, now_);
+            outbox_.post_answer(asker, Kind::response, envelope.request_id, envelope.attempt, *known.body, at, now_);
         } else if (known.state == Served::State::in_progress) {
-            outbox_.post_answer(Peer{envelope.sender, from}, Kind::working, envelope.request_id, envelope.attempt, {},
-                                at, now_);
+            outbox_.post_answer(asker, Kind::working, envelope.request_id, envelope.attempt, {}, at, now_);
         }
         return;
     }
@@ -122,11 +121,10 @@ void Rpc::Parts::receive_request(const Endpoint& from, const Parcel& parcel, con
     if (!request) {
         ++counters_.drops_malformed;
         const auto body = encode(Response(Refusal{request.error(), {}}), now_);
-        outbox_.post_answer(Peer{envelope.sender, from}, Kind::response, envelope.request_id, envelope.attempt, body,
-                            at, now_);
+        outbox_.post_answer(asker, Kind::response, envelope.request_id, envelope.attempt, body, at, now_);
         return;
     }
-    const auto token = served_.admit(from, envelope, is_repeatable(*request), now_, at);
+    const auto token = served_.admit(asker, envelope, is_repeatable(*request), now_, at);
     if (!token) {
         ++counters_.drops_overloaded;
         return;
@@ -136,8 +134,8 @@ void Rpc::Parts::receive_request(const Endpoint& from, const Parcel& parcel, con
 
 void Rpc::Parts::receive_response(const Endpoint& from, const Parcel& parcel) {
     const Envelope& envelope = parcel.envelope;
-    const std::optional<Endpoint> asked = calls_.asked(envelope);
-    if (!asked || !channels_.is_one_peer(*asked, from)) {
+    const std::optional<Callee> asked = calls_.asked(envelope);
+    if (!asked || channels_.peer_of(*asked, now_) != envelope.sender) {
         ++counters_.drops_unexpected;
         return;
     }
@@ -172,7 +170,7 @@ void Rpc::begin_turn(Time now) {
     parts_->begin_turn(now);
 }
 
-void Rpc::call(CallId id, const Endpoint& to, Request request) {
+void Rpc::call(CallId id, const Callee& to, Request request) {
     parts_->call(id, to, request);
 }
 

@@ -60,7 +60,7 @@ public:
     /// Sets the time of the turn; call() and reply() take place at it. Never decreases.
     void begin_turn(Time now);
 
-    void call(CallId id, const Endpoint& to, Request request) override;
+    void call(CallId id, const Callee& to, Request request) override;
 
     /// Dropped when the token was replied to already or its request is older than served_for.
     void reply(ReplyToken token, Response response) override;

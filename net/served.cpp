@@ -18,7 +18,7 @@ Served::Lookup Served::find(const Envelope& request, Time now) {
     return {State::answered, entry.body.empty() ? nullptr : &entry.body};
 }
 
-std::optional<ReplyToken> Served::admit(const Endpoint& from, const Envelope& request, bool repeatable, Time now,
+std::optional<ReplyToken> Served::admit(const Asker& asker, const Envelope& request, bool repeatable, Time now,
                                         const Endpoint& at) {
     if (requests_.size() >= served_max_) {
         auto& oldest = bodiless_.empty() ? answered_ : bodiless_;  // a body is dropped before any later one
@@ -30,7 +30,7 @@ std::optional<ReplyToken> Served::admit(const Endpoint& from, const Envelope& re
     Entry entry;
     entry.attempt = request.attempt;
     entry.repeatable = repeatable;
-    entry.from = from;
+    entry.asker = asker;
     entry.at = at;
     entry.since = now;
     const auto [position, is_new] = requests_.emplace(key_of(request), std::move(entry));
@@ -54,8 +54,7 @@ std::optional<Served::Answered> Served::answer(ReplyToken token, std::vector<std
     entry.answered = true;
     entry.since = now;
     entry.body = std::move(body);
-    return Answered{Peer{position->first.second, entry.from}, entry.at, position->first.first, entry.attempt,
-                    &entry.body};
+    return Answered{entry.asker, entry.at, position->first.first, entry.attempt, &entry.body};
 }
 
 void Served::drop_oldest_body() {

@@ -29,7 +29,7 @@ class Served {
 public:
     /// An answer and where it goes.
     struct Answered {
-        Peer asker;
+        Asker asker;
         Endpoint from;  // the own address at which the request came
         std::uint64_t request_id = 0;
         std::uint8_t attempt = 0;
@@ -51,7 +51,7 @@ public:
 
     /// Remembers a request that find() does not know. `repeatable`: to carry it out twice does no harm. nullopt when
     /// the table is full of requests in progress. `at`: the own address at which it came.
-    std::optional<ReplyToken> admit(const Endpoint& from, const Envelope& request, bool repeatable, Time now,
+    std::optional<ReplyToken> admit(const Asker& asker, const Envelope& request, bool repeatable, Time now,
                                     const Endpoint& at = {});
 
     /// Remembers the answer. nullopt when the token was used already or its request has been forgotten.
@@ -69,7 +69,7 @@ private:
         std::uint8_t attempt = 0;
         bool repeatable = false;
         bool answered = false;
-        Endpoint from;
+        Asker asker;
         Endpoint at;
         Time since;  // arrival, later answer
         std::vector<std::uint8_t> body;

@@ -4,9 +4,9 @@
 
 namespace chord::net {
 
-void Backlog::add(const Endpoint& to, std::uint64_t request, std::span<const std::uint8_t> plaintext, Time now) {
+void Backlog::add(const Callee& to, std::uint64_t request, std::span<const std::uint8_t> plaintext, Time now) {
     if (bytes_ + plaintext.size() > kBytesMax) forget_old(now);
-    std::vector<Waiting>& queue = waiting_[to];
+    std::vector<Waiting>& queue = waiting_[to.address];
     drop_old(queue, now);
     const auto known = std::ranges::find(queue, request, &Waiting::request);
     if (known != queue.end()) {
@@ -15,20 +15,24 @@ void Backlog::add(const Endpoint& to, std::uint64_t request, std::span<const std
     }
     if (queue.size() < kPerAddressMax && bytes_ + plaintext.size() <= kBytesMax) {
         bytes_ += plaintext.size();
-        queue.push_back(Waiting{request, {plaintext.begin(), plaintext.end()}, now});
+        queue.push_back(Waiting{request, to.id, {plaintext.begin(), plaintext.end()}, now});
     }
-    if (queue.empty()) waiting_.erase(to);
+    if (queue.empty()) waiting_.erase(to.address);
 }
 
-std::vector<std::vector<std::uint8_t>> Backlog::take(const Endpoint& to, Time now) {
+std::vector<std::vector<std::uint8_t>> Backlog::take(const Peer& peer, bool or_anybody, Time now) {
     std::vector<std::vector<std::uint8_t>> taken;
-    const auto found = waiting_.find(to);
+    const auto found = waiting_.find(peer.address);
     if (found == waiting_.end()) return taken;
-    for (Waiting& waiting : found->second) {
+    drop_old(found->second, now);
+    std::erase_if(found->second, [&](Waiting& waiting) {
+        const bool meant = waiting.expected ? *waiting.expected == peer.id : or_anybody;
+        if (!meant) return false;
         bytes_ -= waiting.plaintext.size();
-        if (now - waiting.since < kKeptFor) taken.push_back(std::move(waiting.plaintext));
-    }
-    waiting_.erase(found);
+        taken.push_back(std::move(waiting.plaintext));
+        return true;
+    });
+    if (found->second.empty()) waiting_.erase(found);
     return taken;
 }
 

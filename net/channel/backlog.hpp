@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -24,16 +25,17 @@ public:
     static constexpr Duration kKeptFor = std::chrono::seconds(5);
 
     /// `request`: names what is sent, so that a repetition takes its place.
-    void add(const Endpoint& to, std::uint64_t request, std::span<const std::uint8_t> plaintext, Time now);
+    void add(const Callee& to, std::uint64_t request, std::span<const std::uint8_t> plaintext, Time now);
 
-    /// All that waits for the address, in the order of add().
-    std::vector<std::vector<std::uint8_t>> take(const Endpoint& to, Time now);
+    /// What waits for this peer, and, if `or_anybody`, for whoever is at its address, in the order of add().
+    std::vector<std::vector<std::uint8_t>> take(const Peer& peer, bool or_anybody, Time now);
 
     std::size_t bytes() const { return bytes_; }
 
 private:
     struct Waiting {
         std::uint64_t request;
+        std::optional<Id> expected;
         std::vector<std::uint8_t> plaintext;
         Time since;
     };

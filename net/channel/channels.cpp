@@ -31,13 +31,20 @@ Channels::Channels(LocalIdentity identity, const ChannelOptions& options, RpcCou
       initiator_(identity_),
       responder_(identity_, roll_secret(identity_.dice)),
       sessions_(options.sessions),
+      peers_(options.peers_max, roll_secret(identity_.dice)),
       addresses_(options.addresses_max, roll_secret(identity_.dice)) {
     CHORD_CHECK(options.rekey.is_sound());
 }
 
-std::optional<PeerKey> Channels::peer_at(const Endpoint& address) {
-    const Known* const known = addresses_.find(bytes_of(address));
+std::optional<PeerKey> Channels::key_of(const Callee& to) {
+    const Known* const known = to.id ? peers_.find(to.id->bytes()) : addresses_.find(bytes_of(to.address));
     return known == nullptr ? std::nullopt : std::optional(known->key);
+}
+
+std::optional<Id> Channels::peer_of(const Callee& to, Time now) {
+    if (to.id) return to.id;
+    const Session* const session = session_to(key_of(to), now);
+    return session == nullptr ? std::nullopt : std::optional(session->peer());
 }
 
 Session* Channels::session_to(const std::optional<PeerKey>& peer, Time now) {
@@ -45,10 +52,6 @@ Session* Channels::session_to(const std::optional<PeerKey>& peer, Time now) {
     const auto outgoing = sessions_.outgoing(*peer);
     if (!outgoing || outgoing->session->freshness(options_.rekey, now) == Freshness::refuse) return nullptr;
     return outgoing->session;
-}
-
-void Channels::remember(const Endpoint& address, const PeerKey& peer, Time now) {
-    addresses_.find_or_make(bytes_of(address), [](const Known& known) { return known.heard; }) = Known{peer, now};
 }
 
 void Channels::sweep(Time now) {
@@ -72,49 +75,41 @@ void Channels::seal_and_post(Session& session, const Endpoint& to, const Endpoin
     datagrams_.back().label = label;
 }
 
-void Channels::send_request(const Endpoint& to, std::uint64_t request, int attempt, std::vector<std::uint8_t> frame,
+void Channels::send_request(const Callee& to, std::uint64_t request, int attempt, std::vector<std::uint8_t> frame,
                             Time now) {
     sweep(now);
-    const std::optional<PeerKey> peer = peer_at(to);
+    const std::optional<PeerKey> peer = key_of(to);
     Session* const session = session_to(peer, now);
     const bool doubtful = attempt >= kDoubtfulAttempt;
     if (!session || doubtful) backlog_.add(to, request, plaintext_in(frame), now);
     const bool opens = !session || doubtful || session->freshness(options_.rekey, now) == Freshness::rekey;
     if (session) {
-        if (attempt > 0 && !session->finish().empty()) post(to, session->finish());
-        seal_and_post(*session, to, {}, std::move(frame));
+        if (attempt > 0 && !session->finish().empty()) post(to.address, session->finish());
+        seal_and_post(*session, to.address, {}, std::move(frame));
     }
     if (!opens) return;
-    if (auto first = initiator_.open(to, peer, now)) {
+    if (auto first = initiator_.open(to.address, peer, now)) {
         ++counters_.handshakes_opened;
-        post(to, std::move(*first));
+        post(to.address, std::move(*first));
     }
 }
 
-void Channels::send_answer(const Peer& asker, const Endpoint& from, std::vector<std::uint8_t> frame, Time now) {
-    Session* const session = session_to(peer_at(asker.address), now);
-    if (session && session->peer() == asker.id) seal_and_post(*session, asker.address, from, std::move(frame));
+void Channels::send_answer(const Asker& asker, const Endpoint& from, std::vector<std::uint8_t> frame, Time now) {
+    Session* const session = sessions_.find(asker.session);
+    if (!session || session->freshness(options_.rekey, now) == Freshness::refuse) return;
+    seal_and_post(*session, asker.address, from, std::move(frame));
 }
 
-void Channels::flush(const Endpoint& to, Time now) {
-    if (backlog_.bytes() == 0) return;
-    Session* const session = session_to(peer_at(to), now);
-    if (!session) return;
-    for (const std::vector<std::uint8_t>& plaintext : backlog_.take(to, now)) {
+void Channels::reached(const Peer& peer, const PeerKey& key, std::optional<Duration> rtt, Time now) {
+    reached_(peer, rtt);
+    Session* const session = session_to(key, now);
+    if (!session || backlog_.bytes() == 0) return;
+    const bool answered_here = rtt.has_value();
+    for (const std::vector<std::uint8_t>& plaintext : backlog_.take(peer, answered_here, now)) {
         std::vector<std::uint8_t> frame(kDataOverheadBytes + plaintext.size());
         std::ranges::copy(plaintext, frame.begin() + kFrameHeadBytes);
-        seal_and_post(*session, to, {}, std::move(frame));
+        seal_and_post(*session, peer.address, {}, std::move(frame));
     }
-}
-
-bool Channels::is_open(const Endpoint& to, Time now) {
-    return session_to(peer_at(to), now) != nullptr;
-}
-
-bool Channels::is_one_peer(const Endpoint& a, const Endpoint& b) {
-    if (a == b) return true;
-    const std::optional<PeerKey> peer = peer_at(a);
-    return peer && peer == peer_at(b);
 }
 
 std::optional<Channels::Opened> Channels::receive(const Endpoint& from, std::span<std::uint8_t> datagram,
@@ -171,12 +166,8 @@ std::optional<Channels::Opened> Channels::receive_data(const FrameHead& head, st
     const Id sender = session->peer();
     const PeerKey key = *sessions_.peer_of(head.receiver);
     const bool first = sessions_.heard(head.receiver, from, opened->newest);
-    if (opened->newest) remember(from, key, now);
-    if (first) {
-        reached_(from, std::nullopt);
-        flush(from, now);
-    }
-    return Opened{sender, opened->plaintext};
+    if (first) reached(Peer{sender, from}, key, std::nullopt, now);
+    return Opened{sender, head.receiver, opened->plaintext};
 }
 
 void Channels::respond(const FrameHead& head, std::span<std::uint8_t> frame, const Endpoint& from, const Endpoint& at,
@@ -194,12 +185,11 @@ void Channels::respond(const FrameHead& head, std::span<std::uint8_t> frame, con
     if (outcome.established) {
         const SessionIndex index = outcome.established->index;
         const PeerKey key = outcome.established->key;
-        if (!establish(std::move(*outcome.established), from)) return;
+        const Id peer = outcome.established->session.peer();
+        if (!establish(std::move(*outcome.established), from, now)) return;
         if (outcome.confirmed) {
             sessions_.heard(index, from, true);
-            remember(from, key, now);
-            reached_(from, std::nullopt);
-            flush(from, now);
+            reached(Peer{peer, from}, key, std::nullopt, now);
         }
     }
     if (!outcome.answer.empty()) post(from, std::move(outcome.answer), at);
@@ -217,21 +207,24 @@ void Channels::receive_answer(const FrameHead& head, std::span<std::uint8_t> fra
     }
     const Endpoint to = answered->to;
     const PeerKey key = answered->established.key;
+    const Id peer = answered->established.session.peer();
     if (!answered->finish.empty()) {
         post(to, answered->finish);
         answered->established.session.keep_finish(std::move(answered->finish));
     }
-    if (!establish(std::move(answered->established), to)) return;
-    remember(to, key, now);
-    reached_(to, answered->rtt);
-    flush(to, now);
+    if (!establish(std::move(answered->established), to, now)) return;
+    addresses_.find_or_make(bytes_of(to), [](const Known& known) { return known.heard; }) = Known{key, now};
+    reached(Peer{peer, to}, key, answered->rtt, now);
 }
 
-bool Channels::establish(Established established, const Endpoint& address) {
+bool Channels::establish(Established established, const Endpoint& address, Time now) {
+    const Id peer = established.session.peer();
     const Status added =
         sessions_.add(established.key, established.role, established.index, std::move(established.session), address);
-    counters_.handshakes_done += added ? 1U : 0U;
-    return added.has_value();
+    if (!added) return false;
+    ++counters_.handshakes_done;
+    peers_.find_or_make(peer.bytes(), [](const Known& known) { return known.heard; }) = Known{established.key, now};
+    return true;
 }
 
 }  // namespace chord::net

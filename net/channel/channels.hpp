@@ -2,13 +2,14 @@
 // handshakes that this takes. Sans-I/O, and without timers: what is lost, its sender sends again, and that drives
 // handshakes too.
 //
-// Sessions belong to peers (their static keys), not to addresses. A peer that speaks from a new address keeps its
-// session; what is sent to an address goes there, under the session of whoever was last heard from there. If that one
-// stays silent to two transmissions there may be somebody else now, or the same one after a restart, who knows of no
-// session: then a handshake runs beside the third.
+// Sessions belong to peers (their static keys), not to addresses. A request says where it goes and which node it is
+// meant for, and is sealed for that node only; to an address of which nobody is known, for whoever has answered a
+// handshake there. A peer that speaks from a new address keeps its session, and an address in a datagram changes
+// nothing: anybody can write one. Who stays silent to two transmissions may have started anew and know of no session:
+// then a handshake runs beside the third.
 //
 // Invariants
-//  1. To a stranger nothing is ever sent, and nothing that he sends changes anything (responder.hpp has three limits).
+//  1. To a stranger nothing is ever sent, and nothing that he sends changes anything (responder.hpp has four limits).
 //  2. What is handed up was sealed by the peer that is named, for this node, and is handed up once.
 //  3. All tables are bounded: ChannelOptions, Initiator, Responder, Backlog. About 190 KiB a node and 1 KiB a peer.
 //  4. Keys that are over are wiped when the next datagram comes or goes after kSweepPeriod.
@@ -33,8 +34,18 @@ namespace chord::net {
 
 struct ChannelOptions {
     SessionTableOptions sessions{.confirmed_max = 1024, .unconfirmed_max = 64};
-    std::size_t addresses_max = 2048;  // of which it is known who is there
+    std::size_t peers_max = 2048;     // whose static keys are known
+    std::size_t addresses_max = 256;  // of which it is known who has answered a handshake there
     RekeyPolicy rekey;
+};
+
+/// Where a request came from, and under which session: its answer goes back the same way.
+struct Asker {
+    Asker() = default;
+    Asker(const Endpoint& from, SessionIndex under = {}) : address(from), session(under) {}  // NOLINT: for tests
+
+    Endpoint address{};
+    SessionIndex session{};
 };
 
 class Channels {
@@ -42,34 +53,34 @@ public:
     static constexpr int kDoubtfulAttempt = 2;
     static constexpr Duration kSweepPeriod = std::chrono::minutes(1);
 
-    /// A handshake with who is at the address is complete, and what waited for it leaves now; how long the address took
-    /// to answer, if this node began.
-    using Reached = std::function<void(const Endpoint&, std::optional<Duration>)>;
+    /// A handshake with this peer is complete, and what waited for it leaves now; how long the address took to answer,
+    /// if this node began.
+    using Reached = std::function<void(const Peer&, std::optional<Duration>)>;
 
     /// `counters` must outlive the channels.
     Channels(LocalIdentity identity, const ChannelOptions& options, RpcCounters& counters, Reached reached);
 
     /// Sends a request, or keeps it until the handshake that it begins is complete. The plaintext stands in `frame`
     /// with room around it, as for Session::seal(). `attempt`: 0 for the first transmission, then 1, 2, …
-    void send_request(const Endpoint& to, std::uint64_t request, int attempt, std::vector<std::uint8_t> frame,
-                      Time now);
+    void send_request(const Callee& to, std::uint64_t request, int attempt, std::vector<std::uint8_t> frame, Time now);
 
-    /// Sends an answer to where the request came from; dropped if `asker` is not there any more. `from` as in Datagram.
-    void send_answer(const Peer& asker, const Endpoint& from, std::vector<std::uint8_t> frame, Time now);
+    /// Sends an answer; dropped if the session is over. `from` as in Datagram.
+    void send_answer(const Asker& asker, const Endpoint& from, std::vector<std::uint8_t> frame, Time now);
 
     struct Opened {
         Id sender;
+        SessionIndex session;
         std::span<std::uint8_t> plaintext;  // a part of the datagram
     };
     /// Any bytes from anybody, which are lost. What is no message is dealt with here; nullopt then. `at`: the own
     /// address at which it came.
     std::optional<Opened> receive(const Endpoint& from, std::span<std::uint8_t> datagram, const Endpoint& at, Time now);
 
-    /// Whether what is sent to this address now leaves at once.
-    bool is_open(const Endpoint& to, Time now);
+    /// Whether what is sent there now leaves at once.
+    bool is_open(const Callee& to, Time now) { return session_to(key_of(to), now) != nullptr; }
 
-    /// Whether both addresses are those of one peer, as far as is known.
-    bool is_one_peer(const Endpoint& a, const Endpoint& b);
+    /// Who may answer what was sent there: the node that was meant, else who has answered a handshake at the address.
+    std::optional<Id> peer_of(const Callee& to, Time now);
 
     std::vector<Datagram> take() { return std::exchange(datagrams_, {}); }
 
@@ -79,19 +90,18 @@ private:
         Time heard{};
     };
 
-    std::optional<PeerKey> peer_at(const Endpoint& address);
+    std::optional<PeerKey> key_of(const Callee& to);
     Session* session_to(const std::optional<PeerKey>& peer, Time now);
-    void remember(const Endpoint& address, const PeerKey& peer, Time now);
     void sweep(Time now);
     void post(const Endpoint& to, std::vector<std::uint8_t> bytes, const Endpoint& from = {});
     void seal_and_post(Session& session, const Endpoint& to, const Endpoint& from, std::vector<std::uint8_t> frame);
-    void flush(const Endpoint& to, Time now);
+    void reached(const Peer& peer, const PeerKey& key, std::optional<Duration> rtt, Time now);
     std::optional<Opened> receive_data(const FrameHead& head, std::span<std::uint8_t> frame, const Endpoint& from,
                                        Time now);
     void respond(const FrameHead& head, std::span<std::uint8_t> frame, const Endpoint& from, const Endpoint& at,
                  Time now);
     void receive_answer(const FrameHead& head, std::span<std::uint8_t> frame, Time now);
-    bool establish(Established established, const Endpoint& address);
+    bool establish(Established established, const Endpoint& address, Time now);
 
     LocalIdentity identity_;
     ChannelOptions options_;
@@ -100,7 +110,8 @@ private:
     Initiator initiator_;
     Responder responder_;
     SessionTable<Session> sessions_;
-    KeyedTable<Known> addresses_;
+    KeyedTable<Known> peers_;      // by ring id, which a handshake has proved
+    KeyedTable<Known> addresses_;  // where this node has begun a handshake and who has answered it
     Backlog backlog_;
     std::vector<Datagram> datagrams_;
     Time swept_{};

@@ -35,7 +35,8 @@ std::span<const std::uint8_t> address_bytes(const Endpoint& endpoint) {
 
 bool is_private(const Endpoint& endpoint) {
     const auto ip = address_bytes(endpoint);
-    if (!is_ipv4(endpoint)) return (ip[0] & 0xfe) == 0xfc;
+    if (!is_ipv4(endpoint)) return (ip[0] & 0xfe) == 0xfc || (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80);
+    if (ip[0] == 127 || (ip[0] == 169 && ip[1] == 254)) return true;  // a relay on this machine; a link
     return ip[0] == 10 || (ip[0] == 172 && (ip[1] & 0xf0) == 16) || (ip[0] == 192 && ip[1] == 168) ||
            (ip[0] == 100 && (ip[1] & 0xc0) == 64);
 }

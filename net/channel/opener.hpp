@@ -5,8 +5,7 @@
 //   key    = BLAKE2b-256(key: network key, "chordd opener" ‖ the ephemeral key of the message)
 //
 // Only holders of the network key can make or read one; each ephemeral key has a key of its own. What it says of its
-// sender is a claim until the third message proves it: an insider can use up the numbers that another one's openers
-// have with a node, and make it be reached by IKpsk2 or from there only.
+// sender is a claim until the third message proves it.
 //
 // "Whom it means to reach" is the address as the sender sees it; zeros: anybody.
 #pragma once
@@ -40,8 +39,9 @@ Result<Opener> open_opener(std::span<const std::uint8_t, kOpenerBytes> sealed, c
                            const noise::PublicKey& ephemeral, const FrameHead& head);
 
 /// Whether what was sent to `destination` may have come in at the own address `at`. They are one; or either is not
-/// known (no port); or there may be a NAT between them: `at` is private (RFC 1918, 6598, 4193) and `destination` is not
-/// of the same network, the first 16 bits of IPv4 and 48 of IPv6. Scopes are not compared: each machine has its own.
+/// known (no port); or there may be a NAT between them: `at` is private (RFC 1918, 6598, 4193; a link, the loopback)
+/// and `destination` is not of the same network, the first 16 bits of IPv4 and 48 of IPv6. Scopes are not compared:
+/// each machine has its own.
 bool may_arrive_at(const Endpoint& destination, const Endpoint& at);
 
 }  // namespace chord::net

@@ -47,12 +47,12 @@ Responder::Outcome Responder::receive(const FrameHead& head, std::span<std::uint
                                       const Endpoint& at, Time now) {
     if (!is_from_member(frame)) return dropped(Drop::stranger);
     if (head.kind == FrameKind::xx_finish) return finish(head, frame, now);
-    if (came_before(frame, now)) return dropped(Drop::replayed);
     std::optional<Opener> opener;
     if (head.kind == FrameKind::xx_open) {
         const Drop drop = read_opener(head, frame, at, opener);
         if (drop != Drop::none) return dropped(drop);
     }
+    if (came_before(frame, now)) return dropped(Drop::replayed);
     const std::size_t bytes = frame.size();
     Outcome outcome;
     switch (gate_.judge(issuer_, frame, from, now)) {
@@ -119,9 +119,6 @@ Drop Responder::read_opener(const FrameHead& head, std::span<const std::uint8_t>
 
 Responder::Outcome Responder::answer_anybody(const FrameHead& head, std::span<std::uint8_t> frame, const Opener& opener,
                                              Time now) {
-    if (claimed_.accept(opener.static_key, opener.number, now) != InitiationLog::Verdict::fresh) {
-        return dropped(Drop::replayed);
-    }
     noise::Handshake handshake = begin_handshake(identity_, noise::kXxPsk3, Role::responder);
     if (!handshake.read_message(noise_message(frame, kOpenerBytes))) return dropped(Drop::malformed);
 
@@ -134,7 +131,7 @@ Responder::Outcome Responder::answer_anybody(const FrameHead& head, std::span<st
            (half_open_.size() == kHalfOpenMax || now - half_open_.front().since >= kHalfOpenFor)) {
         half_open_.pop_front();
     }
-    half_open_.push_back(HalfOpen{index, index_in(head), opener.static_key, std::move(handshake), now});
+    half_open_.push_back(HalfOpen{index, index_in(head), opener.static_key, opener.number, std::move(handshake), now});
     return outcome;
 }
 
@@ -147,6 +144,7 @@ Responder::Outcome Responder::finish(const FrameHead& head, std::span<std::uint8
     const Result<Id> peer = identity_.credentials->judge(*shown, key);
     Outcome outcome;
     if (peer && key == half->claimed) {
+        claimed_.remember(key, half->number, now);
         outcome.confirmed = true;
         outcome.established = Established{key, half->index, Role::responder,
                                           Session(half->handshake.split(), half->theirs, *peer, Role::responder, now)};

@@ -1,13 +1,15 @@
 // Responder: the handshakes that others begin with this node.
 //
-// The cheapest checks first: mac1, whether the same bytes came before, the opener and its number, the load, and only
-// then public-key work. Whoever is not in the network gets no answer to anything, and none of what he recorded is
-// answered to him a second time, except that
-//  - after a restart each initiator's last recorded opener passes once more (the numbers seen are not kept on disk);
-//  - a recorded opener may be answered once by another member behind a NAT (opener.hpp, may_arrive_at);
-//  - what never arrived, since it was lost or held back, is no repetition;
-//  - who plays more than twenty recorded ik_open within a second, none of them among the last kSeenMax, puts this node
-//    under load, and gets a cookie for each further one: its number is seen after public-key work only.
+// The cheapest checks first: mac1, the opener and its number, whether the same bytes came lately, the load, and only
+// then public-key work. Whoever is not in the network gets no answer to anything that he makes, and none of what he
+// recorded is answered to him a second time, except
+//  - recordings from before a restart of this node, in their order and as long as their initiator has not come again:
+//    the numbers seen are not kept on disk;
+//  - an opener, once, by another member that a NAT may be in front of (opener.hpp, may_arrive_at);
+//  - what never arrived, since it was lost or held back, or arrives first from another address, and an opener whose
+//    handshake was never finished, once it has left the last kSeenMax: those are no repetitions here;
+//  - more than twenty recorded ik_open within a second, none of them among the last few hundred, put this node under
+//    load, and each further one gets a cookie: its number is seen after public-key work only.
 //
 // Invariants
 //  1. At most kHalfOpenMax handshakes of XXpsk3 wait for their third message, each for kHalfOpenFor; the oldest goes.
@@ -63,6 +65,7 @@ private:
         SessionIndex index;
         SessionIndex theirs;
         PeerKey claimed;
+        std::uint64_t number;  // of the opener; counts when the claim is proved, else one member could use up another's
         noise::Handshake handshake;
         Time since;
     };

@@ -42,7 +42,8 @@ public:
     virtual ~Network() = default;
 
     /// Sends `request`. Ends in Node::on_answer(id, …) once, never from inside this call. Errors: timeout, overloaded.
-    virtual void call(CallId id, const Endpoint& to, Request request) = 0;
+    /// Where it is said which node is meant, no other one learns of the request, nor is another one's answer taken.
+    virtual void call(CallId id, const Callee& to, Request request) = 0;
 
     /// Answers the inbound request that came with `token`.
     virtual void reply(ReplyToken token, Response response) = 0;

@@ -76,7 +76,7 @@ public:
         ++inputs_;
         now_ += kPause;
         rpc_.begin_turn(now_);
-        rpc_.call(CallId{1}, kPeer, Read{});
+        rpc_.call(CallId{1}, Callee(kPeer, id_of(9)), Read{});
         CHORD_CHECK(rpc_.take_datagrams().size() == 1);
         ++calls_;
 

@@ -19,7 +19,7 @@ class MessageWorld::Port final : public Network {
 public:
     Port(MessageWorld& world, std::size_t host) : world_(world), host_(host) {}
 
-    void call(CallId id, const Endpoint& to, Request request) override;
+    void call(CallId id, const Callee& to, Request request) override;
     void reply(ReplyToken token, Response response) override {
         const auto name = static_cast<std::uint64_t>(token);
         SimulatedCall* const call = world_.waiting(name);
@@ -51,10 +51,10 @@ struct MessageWorld::Host {
     bool was_member = false;
 };
 
-void MessageWorld::Port::call(CallId id, const Endpoint& to, Request request) {
+void MessageWorld::Port::call(CallId id, const Callee& to, Request request) {
     SimulatedCall call;
     call.caller = static_cast<std::uint32_t>(host_);
-    call.to = static_cast<std::uint32_t>(index_of(to));
+    call.to = static_cast<std::uint32_t>(index_of(to.address));
     call.caller_incarnation = world_.hosts_[host_]->incarnation;
     call.id = id;
     call.from_member = member_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -26,13 +27,14 @@ public:
 
     struct HandedUp {
         Id sender;
+        net::SessionIndex session;
         Raw plaintext;
     };
 
     ChannelSide(const Endpoint& at, net::LocalIdentity identity, const net::ChannelOptions& options = {})
         : address(at),
-          channels(std::move(identity), options, counters, [this](const Endpoint& peer, std::optional<Duration> rtt) {
-              if (rtt) measured.emplace_back(peer, *rtt);
+          channels(std::move(identity), options, counters, [this](const Peer& peer, std::optional<Duration> rtt) {
+              if (rtt) measured.emplace_back(peer.address, *rtt);
           }) {}
     ChannelSide(const ChannelSide&) = delete;
     ChannelSide& operator=(const ChannelSide&) = delete;
@@ -44,14 +46,19 @@ public:
         return frame;
     }
 
-    void send(const Endpoint& to, const Raw& plaintext, Time now, std::uint64_t request = 1, int attempt = 0) {
-        channels.send_request(to, request, attempt, frame_of(plaintext), now);
+    void send(const Callee& to, const Raw& plaintext, Time now, std::uint64_t request = 1, int attempt = 0) {
+        const std::optional<Id> expected = to.id || !who ? to.id : who(to.address);
+        channels.send_request(Callee(to.address, expected), request, attempt, frame_of(plaintext), now);
+    }
+
+    bool is_open(const Endpoint& to, Time now) {
+        return channels.is_open(Callee(to, who ? who(to) : std::nullopt), now);
     }
 
     /// Answers who was heard last, at this address.
     void answer(const Endpoint& to, const Raw& plaintext, Time now, const Endpoint& from = {}) {
-        const Id asker = handed_up.empty() ? Id{} : handed_up.back().sender;
-        channels.send_answer(Peer{asker, to}, from, frame_of(plaintext), now);
+        const net::SessionIndex session = handed_up.empty() ? net::SessionIndex{} : handed_up.back().session;
+        channels.send_answer(net::Asker{to, session}, from, frame_of(plaintext), now);
     }
 
     /// Whether something was handed up. The bytes are a copy.
@@ -59,13 +66,13 @@ public:
         ++received;
         const auto opened = channels.receive(from, datagram, at, now);
         if (!opened) return false;
-        handed_up.push_back({opened->sender, {opened->plaintext.begin(), opened->plaintext.end()}});
+        handed_up.push_back({opened->sender, opened->session, {opened->plaintext.begin(), opened->plaintext.end()}});
         return true;
     }
 
     /// A plaintext under the session with whoever is at `to`. REQUIRES: there is one.
     Raw sealed(const Endpoint& to, const Raw& plaintext, Time now) {
-        CHORD_CHECK(channels.is_open(to, now));
+        CHORD_CHECK(is_open(to, now));
         send(to, plaintext, now);
         auto datagrams = channels.take();
         CHORD_CHECK(!datagrams.empty());  // the second one, if there is one, is the opening of a rekey
@@ -90,7 +97,7 @@ public:
                 if (datagram.to == address) this->receive(to, datagram.bytes, now);
             }
         }
-        CHORD_CHECK(channels.is_open(to, now));
+        CHORD_CHECK(is_open(to, now));
         for (const net::Datagram& datagram : channels.take()) {
             if (is_handshake(datagram)) receive(datagram.bytes);
         }
@@ -100,6 +107,8 @@ public:
     net::RpcCounters counters;
     std::vector<HandedUp> handed_up;
     std::vector<std::pair<Endpoint, Duration>> measured;
+    /// Whom this side believes to be at an address, and means by it; if empty, it means whoever is there.
+    std::function<std::optional<Id>(const Endpoint&)> who;
     std::uint64_t received = 0;
     net::Channels channels;
 };

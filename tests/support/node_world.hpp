@@ -153,10 +153,11 @@ private:
     struct Member final : Network {
         Member(NodeWorld& its_world, std::size_t its_index) : world(its_world), index(its_index) {}
 
-        void call(CallId id, const Endpoint& to, Request request) override {
-            const std::size_t target = to.port - 1U;
+        void call(CallId id, const Callee& to, Request request) override {
+            const std::size_t target = to.address.port - 1U;
             world.at(kTimeout, [this, id] { answer(id, Error::timeout); });
             if (target >= world.members_.size()) return;
+            if (to.id && *to.id != world.members_[target]->peer.id) return;  // nobody there can read it
             world.at(kDelay,
                      [this, id, target, request = std::move(request)] { world.arrive(index, target, id, request); });
         }

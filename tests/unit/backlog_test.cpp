@@ -31,11 +31,11 @@ TEST_CASE("backlog: hands out what waits for an address, in order, once") {
     backlog.add(endpoint(2), 1, Raw{9, 9}, kStart);
     backlog.add(kPeer, 2, Raw{2, 2, 2}, kStart);
     CHECK_EQ(backlog.bytes(), 6);
-    CHECK_EQ(backlog.take(kPeer, kStart), std::vector<Raw>{{1}, {2, 2, 2}});
-    CHECK(backlog.take(kPeer, kStart).empty());
+    CHECK_EQ(backlog.take(Peer{Id{}, kPeer}, true, kStart), std::vector<Raw>{{1}, {2, 2, 2}});
+    CHECK(backlog.take(Peer{Id{}, kPeer}, true, kStart).empty());
     CHECK_EQ(backlog.bytes(), 2);
-    CHECK_EQ(backlog.take(endpoint(2), kStart), std::vector<Raw>{{9, 9}});
-    CHECK(backlog.take(endpoint(3), kStart).empty());
+    CHECK_EQ(backlog.take(Peer{Id{}, endpoint(2)}, true, kStart), std::vector<Raw>{{9, 9}});
+    CHECK(backlog.take(Peer{Id{}, endpoint(3)}, true, kStart).empty());
     CHECK_EQ(backlog.bytes(), 0);
 }
 
@@ -45,7 +45,7 @@ TEST_CASE("backlog: of the transmissions of one request the last one is kept, fo
     backlog.add(kPeer, 2, Raw{2}, kStart);
     backlog.add(kPeer, 1, Raw{3, 3}, kStart + Backlog::kKeptFor - kTick);
     CHECK_EQ(backlog.bytes(), 3);
-    CHECK_EQ(backlog.take(kPeer, kStart + Backlog::kKeptFor), std::vector<Raw>{{3, 3}});
+    CHECK_EQ(backlog.take(Peer{Id{}, kPeer}, true, kStart + Backlog::kKeptFor), std::vector<Raw>{{3, 3}});
     CHECK_EQ(backlog.bytes(), 0);
 }
 
@@ -53,17 +53,17 @@ TEST_CASE("backlog: the same request of two addresses is two") {
     Backlog backlog;
     backlog.add(kPeer, 1, Raw{1}, kStart);
     backlog.add(endpoint(2), 1, Raw{2}, kStart);
-    CHECK_EQ(backlog.take(kPeer, kStart), std::vector<Raw>{{1}});
-    CHECK_EQ(backlog.take(endpoint(2), kStart), std::vector<Raw>{{2}});
+    CHECK_EQ(backlog.take(Peer{Id{}, kPeer}, true, kStart), std::vector<Raw>{{1}});
+    CHECK_EQ(backlog.take(Peer{Id{}, endpoint(2)}, true, kStart), std::vector<Raw>{{2}});
 }
 
 TEST_CASE("backlog: nothing is handed out after kKeptFor") {
     Backlog backlog;
     backlog.add(kPeer, 1, Raw{1}, kStart);
     backlog.add(kPeer, 2, Raw{2}, kStart + kTick);
-    CHECK_EQ(backlog.take(kPeer, kStart + Backlog::kKeptFor), std::vector<Raw>{{2}});
+    CHECK_EQ(backlog.take(Peer{Id{}, kPeer}, true, kStart + Backlog::kKeptFor), std::vector<Raw>{{2}});
     backlog.add(kPeer, 3, Raw{3}, kStart);
-    CHECK_EQ(backlog.take(kPeer, kStart + Backlog::kKeptFor - kTick), std::vector<Raw>{{3}});
+    CHECK_EQ(backlog.take(Peer{Id{}, kPeer}, true, kStart + Backlog::kKeptFor - kTick), std::vector<Raw>{{3}});
     CHECK_EQ(backlog.bytes(), 0);
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("backlog: at most kPerAddressMax requests an address; a repetition nee
     backlog.add(kPeer, 0, Raw{100}, kStart + kTick);
     backlog.add(endpoint(2), 0, Raw{1}, kStart);
     CHECK_EQ(backlog.bytes(), Backlog::kPerAddressMax + 1);
-    auto kept = backlog.take(kPeer, kStart + kTick);
+    auto kept = backlog.take(Peer{Id{}, kPeer}, true, kStart + kTick);
     REQUIRE_EQ(kept.size(), Backlog::kPerAddressMax);
     CHECK_EQ(kept.front(), Raw{1});
     CHECK_EQ(kept.back(), Raw{100});
@@ -85,7 +85,7 @@ TEST_CASE("backlog: at most kPerAddressMax requests an address; a repetition nee
         backlog.add(kPeer, request, Raw{1}, kStart);
     }
     backlog.add(kPeer, 99, Raw{2}, kStart + Backlog::kKeptFor);
-    CHECK_EQ(backlog.take(kPeer, kStart + Backlog::kKeptFor), std::vector<Raw>{{2}});
+    CHECK_EQ(backlog.take(Peer{Id{}, kPeer}, true, kStart + Backlog::kKeptFor), std::vector<Raw>{{2}});
 }
 
 TEST_CASE("backlog: at most kBytesMax in all; what is too old makes room, of whatever address") {
@@ -98,10 +98,10 @@ TEST_CASE("backlog: at most kBytesMax in all; what is too old makes room, of wha
     }
     CHECK_EQ(backlog.bytes(), Backlog::kBytesMax);
     backlog.add(endpoint(9999), 1, Raw{1}, kStart + Backlog::kKeptFor - kTick);
-    CHECK(backlog.take(endpoint(9999), kStart + Backlog::kKeptFor - kTick).empty());
+    CHECK(backlog.take(Peer{Id{}, endpoint(9999)}, true, kStart + Backlog::kKeptFor - kTick).empty());
     backlog.add(endpoint(9999), 1, Raw{1}, kStart + Backlog::kKeptFor);
     CHECK_EQ(backlog.bytes(), 1);
-    CHECK_EQ(backlog.take(endpoint(9999), kStart + Backlog::kKeptFor), std::vector<Raw>{{1}});
+    CHECK_EQ(backlog.take(Peer{Id{}, endpoint(9999)}, true, kStart + Backlog::kKeptFor), std::vector<Raw>{{1}});
 }
 
 /// What the head of backlog.hpp says, of one address and without the bound of bytes.
@@ -141,7 +141,7 @@ TEST_CASE("backlog: does what a plain list does") {
         const auto which = static_cast<std::size_t>(rng.below(models.size()));
         const Endpoint to = endpoint(static_cast<std::uint16_t>(which));
         if (rng.chance(1, 15)) {
-            const auto taken = backlog.take(to, now);
+            const auto taken = backlog.take(Peer{Id{}, to}, true, now);
             handed_out += taken.size();
             REQUIRE_EQ(taken, models[which].take(now));
         } else {
@@ -151,7 +151,8 @@ TEST_CASE("backlog: does what a plain list does") {
             models[which].add(request, plaintext, now);
         }
     }
-    for (std::size_t i = 0; i < models.size(); ++i) backlog.take(endpoint(static_cast<std::uint16_t>(i)), now);
+    for (std::size_t i = 0; i < models.size(); ++i)
+        backlog.take(Peer{Id{}, endpoint(static_cast<std::uint16_t>(i))}, true, now);
     CHECK_EQ(backlog.bytes(), 0);
     CHECK_GT(handed_out, 1000);
 }

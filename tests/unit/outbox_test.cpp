@@ -62,13 +62,16 @@ struct Bench {
     Outbox outbox{side.channels};
 
     Bench() {
+        side.who = [](const Endpoint&) { return Id{{0, 2 << 20, 0, 2}}; };
+        peer.who = [](const Endpoint&) { return Id{{0, 1 << 20, 0, 1}}; };
         side.connect(
             peer.address, now, [this](const Raw& datagram) { peer.receive(side.address, datagram, now); },
             [this] { return peer.channels.take(); });
         side.receive(peer.address, peer.sealed(side.address, Raw{0}, now), now);  // or the third message is repeated
     }
 
-    Peer asker() const { return Peer{Id{{0, 2 << 20, 0, 2}}, peer.address}; }
+    /// Who was heard last.
+    Asker asker() const { return {peer.address, side.handed_up.back().session}; }
 
     /// The plaintext of the only datagram that was posted, as the peer gets it.
     Raw only_plaintext() {

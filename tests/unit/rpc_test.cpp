@@ -129,7 +129,7 @@ struct Strangers {
     void pass(Duration time) { at(now + time); }
 
     Raw call(std::uint64_t id, Request request = Read{}) {
-        a.rpc.call(CallId{id}, z.address, std::move(request));
+        a.rpc.call(CallId{id}, Callee(z.address, z.id), std::move(request));
         return a.only_datagram();
     }
 
@@ -260,7 +260,8 @@ TEST_CASE("rpc: every answer leaves from the own address at which its request ca
     receive(pair.repeat().at(0), endpoint(8));  // the kept answer
     CHECK((only_from() == endpoint(8)));
 
-    pair.a.rpc.call(CallId{2}, pair.z.address, Read{});  // what the node asks of itself leaves from anywhere
+    pair.a.rpc.call(CallId{2}, Callee(pair.z.address, pair.z.id),
+                    Read{});  // what the node asks of itself leaves from anywhere
     CHECK((pair.a.rpc.take_datagrams().at(0).from == Endpoint{}));
 
     Insider insider(pair.z, pair.now, 3);
@@ -610,7 +611,7 @@ TEST_CASE("rpc: calls beyond the bound end as overloaded, at the next tick and n
     RpcOptions small = options_of(1);
     small.calls_max = 2;
     Pair pair(small, options_of(2));
-    for (std::uint64_t id = 1; id <= 4; ++id) pair.a.rpc.call(CallId{id}, pair.z.address, Ping{});
+    for (std::uint64_t id = 1; id <= 4; ++id) pair.a.rpc.call(CallId{id}, Callee(pair.z.address, pair.z.id), Ping{});
     CHECK(pair.a.answers.empty());
     CHECK_EQ(pair.a.rpc.take_datagrams().size(), 2);
     CHECK(pair.a.rpc.next_deadline() == pair.now);
@@ -698,7 +699,7 @@ TEST_CASE("rpc: a record's lifetime counts down on its way") {
 
 TEST_CASE("rpc: the first call to an unknown address waits for the handshake, whose round trip is the path's sample") {
     Strangers pair;
-    pair.a.rpc.call(CallId{7}, pair.z.address, Read{});
+    pair.a.rpc.call(CallId{7}, Callee(pair.z.address, pair.z.id), Read{});
     const auto step = [&pair](Host& from, std::size_t datagrams) {
         auto under_way = from.rpc.take_datagrams();
         REQUIRE_EQ(under_way.size(), datagrams);
@@ -723,7 +724,7 @@ TEST_CASE("rpc: the first call to an unknown address waits for the handshake, wh
     CHECK_EQ(pair.a.rpc.counters().retransmissions, 0U);
     CHECK(pair.a.rpc.rtt(pair.z.address) == milliseconds(6));  // a sample of 12 ms would have moved it
 
-    pair.a.rpc.call(CallId{8}, pair.z.address, Read{});  // and this one measures again
+    pair.a.rpc.call(CallId{8}, Callee(pair.z.address, pair.z.id), Read{});  // and this one measures again
     step(pair.a, 1);
     pair.pass(milliseconds(8));
     step(pair.z, 1);
@@ -732,7 +733,8 @@ TEST_CASE("rpc: the first call to an unknown address waits for the handshake, wh
 
 TEST_CASE("rpc: calls that wait for one handshake all go out when it is done") {
     Strangers pair;
-    for (std::uint64_t id = 1; id <= 5; ++id) pair.a.rpc.call(CallId{id}, pair.z.address, Step{Id{{id}}});
+    for (std::uint64_t id = 1; id <= 5; ++id)
+        pair.a.rpc.call(CallId{id}, Callee(pair.z.address, pair.z.id), Step{Id{{id}}});
     pair.exchange();
     REQUIRE_EQ(pair.z.requests.size(), 5);
     for (std::uint64_t id = 1; id <= 5; ++id) {
@@ -742,10 +744,10 @@ TEST_CASE("rpc: calls that wait for one handshake all go out when it is done") {
     CHECK_EQ(pair.a.rpc.counters().handshakes_opened, 1U);
 }
 
-/// Calls Z's address until the call has ended; `there` is who is at it by now.
-void call_until_the_end(Pair& pair, Host& there) {
+/// Calls Z, or who else is meant at its address, until the call has ended; `there` is who is at it by now.
+void call_until_the_end(Pair& pair, Host& there, const std::optional<Id>& meant) {
     there.rpc.begin_turn(pair.now);
-    pair.a.rpc.call(CallId{7}, pair.z.address, Read{});
+    pair.a.rpc.call(CallId{7}, Callee(pair.z.address, meant), Read{});
     while (pair.a.answers.empty()) {
         for (bool moved = true; moved;) {
             moved = false;
@@ -770,7 +772,7 @@ TEST_CASE("rpc: a peer that restarted and knows of no session is reached within 
     Pair pair;
     Host again(2, options_of(2), Incarnation{.life = 2});
     const Time began = pair.now;
-    call_until_the_end(pair, again);
+    call_until_the_end(pair, again, pair.z.id);
     REQUIRE(pair.a.answers[0].second);
     CHECK((pair.a.answers[0].second->from == Peer{pair.z.id, pair.z.address}));
     CHECK(pair.now - began == milliseconds(1500));  // at the third transmission
@@ -779,14 +781,18 @@ TEST_CASE("rpc: a peer that restarted and knows of no session is reached within 
     CHECK_EQ(pair.a.count(&RpcCounters::handshakes_done), 1U);
 }
 
-TEST_CASE("rpc: another node at the address is found within one call, and answers under its own name") {
+TEST_CASE("rpc: another node at the address learns of no call that is not meant for it; who means anybody finds it") {
     Pair pair;
     Host other(2, options_of(3));
-    const Time began = pair.now;
-    call_until_the_end(pair, other);
+    call_until_the_end(pair, other, pair.z.id);
+    CHECK_EQ(pair.a.answers[0].second.error(), Error::timeout);
+    CHECK(other.requests.empty());
+    CHECK_EQ(pair.a.count(&RpcCounters::handshakes_done), 1U);  // it was not for want of a session
+
+    pair.a.answers.clear();
+    call_until_the_end(pair, other, std::nullopt);
     REQUIRE(pair.a.answers[0].second);
     CHECK((pair.a.answers[0].second->from == Peer{id_of(3), pair.z.address}));
-    CHECK(pair.now - began == milliseconds(3500));  // first the one that was there is sought
     CHECK_EQ(other.requests.size(), 1);
 }
 
@@ -794,7 +800,7 @@ TEST_CASE("rpc: who restarted is answered, though the other side holds a session
     Pair pair;
     Host again(1, options_of(1), Incarnation{.life = 2});
     again.rpc.begin_turn(pair.now);
-    again.rpc.call(CallId{1}, pair.z.address, Read{});
+    again.rpc.call(CallId{1}, Callee(pair.z.address, pair.z.id), Read{});
     for (int round = 0; round < 4; ++round) {
         for (Datagram& datagram : again.rpc.take_datagrams()) pair.to_z(datagram.bytes);
         for (Datagram& datagram : pair.z.rpc.take_datagrams()) again.rpc.receive(pair.z.address, datagram.bytes);
@@ -859,7 +865,7 @@ public:
         pair_.z.answer_at_once = false;
         while (next <= count || !in_flight_.empty() || outstanding_ > 0) {
             while (next <= count && outstanding_ < 16) {
-                pair_.a.rpc.call(CallId{next}, pair_.z.address, write_of(std::to_string(next)));
+                pair_.a.rpc.call(CallId{next}, Callee(pair_.z.address, pair_.z.id), write_of(std::to_string(next)));
                 ++next;
                 ++outstanding_;
             }

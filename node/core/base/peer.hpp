@@ -6,6 +6,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <optional>
 
 #include "node/core/base/id.hpp"
 
@@ -18,6 +19,15 @@ struct Endpoint {
     std::uint16_t port = 0;
 
     friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
+};
+
+/// Whom a request is meant for: who is at an address, or only a certain node there.
+struct Callee {
+    Callee(const Endpoint& anybody_at) : address(anybody_at) {}  // NOLINT: an address says it all
+    Callee(const Endpoint& at, const std::optional<Id>& expected) : address(at), id(expected) {}
+
+    Endpoint address;
+    std::optional<Id> id{};
 };
 
 /// A peer card: the node's position on the ring and its address.

@@ -11,7 +11,7 @@ CallId Calls::start(Completion& completion, const Endpoint& to, const std::optio
     CHORD_CHECK(expected != self_);
     const CallId id = next_id();
     pending_.emplace(id, Pending{&completion, expected, to});
-    network_.call(id, to, std::move(request));
+    network_.call(id, Callee(to, expected), std::move(request));
     return id;
 }
 
