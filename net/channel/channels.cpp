@@ -80,7 +80,8 @@ void Channels::send_request(const Callee& to, std::uint64_t request, int attempt
     sweep(now);
     const std::optional<PeerKey> peer = key_of(to);
     Session* const session = session_to(peer, now);
-    const bool doubtful = attempt >= kDoubtfulAttempt;
+    const bool quiet = session && now - session->heard() >= kQuietFor;
+    const bool doubtful = attempt >= (quiet ? 1 : kDoubtfulAttempt);
     if (!session || doubtful) backlog_.add(to, request, plaintext_in(frame), now);
     const bool opens = !session || doubtful || session->freshness(options_.rekey, now) == Freshness::rekey;
     if (session) {
@@ -163,6 +164,7 @@ std::optional<Channels::Opened> Channels::receive_data(const FrameHead& head, st
         ++(opened.error() == Error::already_in_use ? counters_.drops_replayed : counters_.drops_session);
         return std::nullopt;
     }
+    session->note_heard(now);
     const Id sender = session->peer();
     const PeerKey key = *sessions_.peer_of(head.receiver);
     const bool first = sessions_.heard(head.receiver, from, opened->newest);

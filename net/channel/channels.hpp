@@ -5,8 +5,9 @@
 // Sessions belong to peers (their static keys), not to addresses. A request says where it goes and which node it is
 // meant for, and is sealed for that node only; to an address of which nobody is known, for whoever has answered a
 // handshake there. A peer that speaks from a new address keeps its session, and an address in a datagram changes
-// nothing: anybody can write one. Who stays silent to two transmissions may have started anew and know of no session:
-// then a handshake runs beside the third.
+// nothing: anybody can write one. Who stays silent to two transmissions, or to
+// one after nothing was heard for kQuietFor, may have started anew and know of no session: then a handshake runs beside
+// the next.
 //
 // Invariants
 //  1. To a stranger nothing is ever sent, and nothing that he sends changes anything (responder.hpp has four limits).
@@ -51,6 +52,7 @@ struct Asker {
 class Channels {
 public:
     static constexpr int kDoubtfulAttempt = 2;
+    static constexpr Duration kQuietFor = std::chrono::seconds(10);
     static constexpr Duration kSweepPeriod = std::chrono::minutes(1);
 
     /// A handshake with this peer is complete, and what waited for it leaves now; how long the address took to answer,

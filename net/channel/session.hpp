@@ -26,7 +26,7 @@ inline constexpr std::size_t kPlaintextBytesMax = kDatagramBytesMax - kDataOverh
 class Session {
 public:
     Session(noise::SessionCiphers ciphers, SessionIndex theirs, const Id& peer, Role role, Time born)
-        : ciphers_(std::move(ciphers)), theirs_(theirs), peer_(peer), role_(role), born_(born) {}
+        : ciphers_(std::move(ciphers)), theirs_(theirs), peer_(peer), role_(role), born_(born), heard_(born) {}
 
     /// The ring id that the peer has shown to be its own.
     const Id& peer() const { return peer_; }
@@ -47,6 +47,10 @@ public:
     /// Errors: bad_message when it is forged, already_in_use when it has come before or is too old to tell.
     Result<Opened> open(const FrameHead& head, std::span<std::uint8_t> frame);
 
+    /// When the peer was last heard under this session, or made it.
+    Time heard() const { return heard_; }
+    void note_heard(Time now) { heard_ = now; }
+
     /// The third message of XXpsk3, for the initiator to repeat: empty from the first frame on that opened, which shows
     /// that it has come.
     const std::vector<std::uint8_t>& finish() const { return finish_; }
@@ -58,6 +62,7 @@ private:
     Id peer_;
     Role role_;
     Time born_;
+    Time heard_;
     std::uint64_t next_counter_ = 0;
     std::uint64_t greatest_received_ = 0;
     ReplayWindow window_;

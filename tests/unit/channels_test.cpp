@@ -588,7 +588,14 @@ TEST_CASE("channels: beside the third transmission a handshake is opened, and no
     }
 }
 
-TEST_CASE("channels: a peer that restarted is reached at the third transmission") {
+TEST_CASE(
+    "channels: a peer that restarted is reached at the third transmission, at the second if it was quiet before") {
+    for (const bool was_quiet : {false, true}) {
+        Pair pair;
+        if (was_quiet) pair.now += Channels::kQuietFor;
+        pair.remove(pair.z);
+        CHECK_EQ(transmissions_until_heard(pair, pair.a, pair.add(2, {}, 2)), was_quiet ? 2 : 3);
+    }
     Pair pair;
     pair.remove(pair.z);
     ChannelSide& again = pair.add(2, {}, 2);
