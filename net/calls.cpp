@@ -40,7 +40,7 @@ void Calls::transmit(std::uint64_t request_id, Call& call, Time now) {
     const int attempt = call.transmissions++;
     call.attempts = std::max(call.attempts, call.transmissions);
     call.sent[static_cast<std::size_t>(attempt)] = now;
-    call.deadline = now + rtt_.timeout(call.to.address, std::min(call.backoff++, call.backoff_max));
+    call.deadline = now + rtt_.timeout(call.to.address, std::min(call.backoff++, call.backoff_max), now);
     deadlines_.emplace(call.deadline, request_id);
     outbox_.post_request(call.to, request_id, static_cast<std::uint8_t>(attempt), call.body, now);
 }
@@ -55,7 +55,7 @@ CallId Calls::finish(const Envelope& response, Time now) {
     const auto found = calls_.find(response.request_id);
     CHORD_CHECK(found != calls_.end() && response.attempt < found->second.attempts);
     const Call& call = found->second;
-    if (call.prompt) rtt_.add(call.to.address, now - call.sent[response.attempt]);
+    if (call.prompt) rtt_.add(call.to.address, now - call.sent[response.attempt], now);
     const CallId id = call.id;
     deadlines_.erase({call.deadline, response.request_id});
     calls_.erase(found);
@@ -63,14 +63,14 @@ CallId Calls::finish(const Envelope& response, Time now) {
 }
 
 void Calls::reached(const Peer& peer, std::optional<Duration> rtt, Time now) {
-    if (rtt) rtt_.add(peer.address, *rtt);
+    if (rtt) rtt_.add(peer.address, *rtt, now);
     for (auto& [request_id, call] : calls_) {
         const bool meant = call.to.address == peer.address && call.to.id.value_or(peer.id) == peer.id;
         if (!meant || !std::exchange(call.waits, false)) continue;
         call.transmissions = 1;
         call.backoff = 1;
         deadlines_.erase({call.deadline, request_id});
-        call.deadline = now + rtt_.timeout(peer.address, 0);
+        call.deadline = now + rtt_.timeout(peer.address, 0, now);
         deadlines_.emplace(call.deadline, request_id);
     }
 }

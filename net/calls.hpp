@@ -57,7 +57,7 @@ public:
     /// The instant of the next expire_one(); kNever without calls.
     Time next_deadline() const;
 
-    std::optional<Duration> rtt(const Endpoint& peer) const { return rtt_.smoothed(peer); }
+    std::optional<Duration> rtt(const Endpoint& peer, Time now = {}) const { return rtt_.smoothed(peer, now); }
 
 private:
     struct Call {

@@ -66,6 +66,7 @@ public:
     Outbox& outbox() { return outbox_; }
     Channels& channels() { return channels_; }
     const Calls& calls() const { return calls_; }
+    Time now() const { return now_; }
     const RpcCounters& counters() const { return counters_; }
 
 private:
@@ -228,7 +229,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Rpc::named_counters() const {
 }
 
 std::optional<Duration> Rpc::rtt(const Endpoint& peer) const {
-    return parts_->calls().rtt(peer);
+    return parts_->calls().rtt(peer, parts_->now());
 }
 
 const RpcCounters& Rpc::counters() const {

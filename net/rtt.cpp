@@ -35,7 +35,7 @@ RttTable::RttTable(const RttOptions& options) : options_(options) {
     CHORD_CHECK(options.floor > Duration::zero() && options.floor <= options.ceiling);
 }
 
-void RttTable::add(const Endpoint& peer, Duration sample) {
+void RttTable::add(const Endpoint& peer, Duration sample, Time now) {
     auto found = entries_.find(peer);
     if (found == entries_.end()) {
         if (entries_.size() == options_.peers_max) {
@@ -43,10 +43,11 @@ void RttTable::add(const Endpoint& peer, Duration sample) {
             recency_.pop_front();
         }
         recency_.push_back(peer);
-        found = entries_.emplace(peer, Entry{{}, std::prev(recency_.end())}).first;
+        found = entries_.emplace(peer, Entry{{}, {}, std::prev(recency_.end())}).first;
     }
     recency_.splice(recency_.end(), recency_, found->second.recency);
     found->second.estimator.add(sample);
+    found->second.sampled = now;
     all_.add(sample);
 }
 
@@ -54,15 +55,22 @@ Duration RttTable::expected() const {
     return all_.has_sample() ? std::min(options_.first_timeout, 2 * all_.probe_timeout()) : options_.first_timeout;
 }
 
-std::optional<Duration> RttTable::smoothed(const Endpoint& peer) const {
+const RttEstimator* RttTable::known(const Endpoint& peer, Time now) const {
     const auto found = entries_.find(peer);
-    if (found == entries_.end()) return std::nullopt;
-    return found->second.estimator.smoothed();
+    if (found == entries_.end()) return nullptr;
+    const RttEstimator& estimator = found->second.estimator;
+    const bool old = now - found->second.sampled >= kBelievedFor;
+    return old && estimator.probe_timeout() > expected() ? nullptr : &estimator;
 }
 
-Duration RttTable::timeout(const Endpoint& peer, int attempt) const {
-    const auto found = entries_.find(peer);
-    Duration timeout = found == entries_.end() ? expected() : found->second.estimator.probe_timeout();
+std::optional<Duration> RttTable::smoothed(const Endpoint& peer, Time now) const {
+    const RttEstimator* const estimator = known(peer, now);
+    return estimator == nullptr ? std::nullopt : std::optional(estimator->smoothed());
+}
+
+Duration RttTable::timeout(const Endpoint& peer, int attempt, Time now) const {
+    const RttEstimator* const estimator = known(peer, now);
+    Duration timeout = estimator == nullptr ? expected() : estimator->probe_timeout();
     timeout = std::max(timeout, options_.floor);
     for (int i = 0; i < attempt && timeout < options_.ceiling; ++i) timeout *= 2;
     return std::min(timeout, options_.ceiling);

@@ -5,7 +5,8 @@
 //     (Karn's problem does not arise).
 //  2. The table forgets the least recently measured address when it is full.
 //  3. What is not measured is expected to be like the rest: a node that waits half a second for each unknown one that
-//     has gone is blind under churn (Rhea et al., Handling Churn in a DHT, USENIX 2004: timeouts decide).
+//     has gone is blind under churn (Rhea et al., Handling Churn in a DHT, USENIX 2004: timeouts decide). So is what
+//     was slow when it was last measured, more than kBelievedFor ago: devices that slept are asked again soon.
 #pragma once
 
 #include <cstddef>
@@ -50,23 +51,27 @@ class RttTable {
 public:
     explicit RttTable(const RttOptions& options);
 
-    void add(const Endpoint& peer, Duration sample);
-    std::optional<Duration> smoothed(const Endpoint& peer) const;
+    static constexpr Duration kBelievedFor = std::chrono::minutes(1);
+
+    void add(const Endpoint& peer, Duration sample, Time now = {});
+    std::optional<Duration> smoothed(const Endpoint& peer, Time now = {}) const;
 
     /// How long to wait for the answer to transmission `attempt` (0, 1, …): the probe timeout, or twice that of all
     /// addresses together where this one was never measured; at least the floor, doubled with each attempt, at most
     /// the ceiling.
-    Duration timeout(const Endpoint& peer, int attempt) const;
+    Duration timeout(const Endpoint& peer, int attempt, Time now = {}) const;
 
     std::size_t size() const { return entries_.size(); }
 
 private:
     struct Entry {
         RttEstimator estimator;
+        Time sampled{};
         std::list<Endpoint>::iterator recency;
     };
 
     Duration expected() const;
+    const RttEstimator* known(const Endpoint& peer, Time now) const;
 
     RttOptions options_;
     RttEstimator all_;  // every sample of every address

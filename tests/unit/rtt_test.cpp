@@ -23,6 +23,24 @@ RttTable table(std::size_t peers_max = 4) {
                                .peers_max = peers_max});
 }
 
+TEST_CASE("rtt: an old slow sample is not believed where the rest is quick; a quick one, or a young one, is") {
+    RttTable rtts = table(8);
+    const Time start{};
+    rtts.add(endpoint(1), milliseconds(2000), start);
+    for (std::uint16_t other = 2; other <= 7; ++other) {
+        for (int i = 0; i < 50; ++i) rtts.add(endpoint(other), milliseconds(20), start);
+    }
+    const Time old = start + RttTable::kBelievedFor;
+    CHECK(rtts.timeout(endpoint(1), 0, old - Duration(1)) == milliseconds(3000));
+    CHECK(rtts.smoothed(endpoint(1), old - Duration(1)) == milliseconds(2000));
+    CHECK(rtts.timeout(endpoint(1), 0, old) == rtts.timeout(endpoint(99), 0, old));  // as if never measured
+    CHECK_FALSE(rtts.smoothed(endpoint(1), old));
+    CHECK(rtts.smoothed(endpoint(2), old) == milliseconds(20));
+    CHECK(rtts.timeout(endpoint(2), 0, old) == rtts.timeout(endpoint(2), 0, start));
+    rtts.add(endpoint(1), milliseconds(2000), old);
+    CHECK(rtts.timeout(endpoint(1), 0, old) == milliseconds(3000));
+}
+
 TEST_CASE("rtt: the first sample sets smoothed_rtt to it and rttvar to its half") {
     RttEstimator rtt;
     CHECK_FALSE(rtt.has_sample());
