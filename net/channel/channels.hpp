@@ -3,11 +3,12 @@
 // handshakes too.
 //
 // Sessions belong to peers (their static keys), not to addresses. A request says where it goes and which node it is
-// meant for, and is sealed for that node only; to an address of which nobody is known, for whoever has answered a
-// handshake there. A peer that speaks from a new address keeps its session, and an address in a datagram changes
-// nothing: anybody can write one. Who stays silent to two transmissions, or to
-// one after nothing was heard for kQuietFor, may have started anew and know of no session: then a handshake runs beside
-// the next.
+// meant for, and is sealed for that node only; one that names an address alone, for whoever has answered a handshake
+// there. A peer that speaks from a new address keeps its session, and an address in a datagram changes nothing: anybody
+// can write one.
+//
+// Who stays silent to two transmissions, or to one after nothing was heard for kQuietFor, may have started anew and
+// know of no session: then a handshake runs beside the next.
 //
 // Invariants
 //  1. To a stranger nothing is ever sent, and nothing that he sends changes anything (responder.hpp has four limits).
