@@ -7,6 +7,17 @@
 
 namespace chord::net {
 
+namespace {
+
+/// Bytes a second at which a long body is still waited for.
+constexpr std::size_t kSlowestRate = 4096;
+
+Duration carrying_time(std::size_t bytes) {
+    return Duration(static_cast<std::int64_t>(bytes * 1'000'000 / kSlowestRate));
+}
+
+}  // namespace
+
 Calls::Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters)
     : outbox_(outbox),
       counters_(counters),
@@ -16,6 +27,7 @@ Calls::Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters)
                       .peers_max = options.peers_max}),
       tries_(options.tries),
       work_patience_(options.work_patience),
+      message_bytes_max_(options.messages.reassembly.message_bytes_max),
       calls_max_(options.calls_max),
       next_request_id_(options.first_request_id) {
     CHORD_CHECK(tries_ >= 1 && tries_ <= kTriesMax);
@@ -32,17 +44,77 @@ bool Calls::start(CallId id, const Callee& to, std::vector<std::uint8_t> body, c
     call.waits = manner.waits;
     call.backoff_max = tries_ - 1;
     call.began = now;
-    transmit(request_id, call, now);
+    call.priority = manner.priority;
+    if (Outbox::is_long(call.body)) {
+        CHORD_CHECK(to.id);
+        call.long_bytes = call.body.size();
+        call.prompt = false;
+    }
+    if (call.long_bytes > 0 && !call.waits) {
+        send_long(request_id, call, now);
+    } else {
+        transmit(request_id, call, now);
+    }
     return true;
+}
+
+void Calls::set_deadline(std::uint64_t request_id, Call& call, Time deadline) {
+    deadlines_.erase({call.deadline, request_id});
+    call.deadline = deadline;
+    if (deadline != kNever) deadlines_.emplace(deadline, request_id);
+}
+
+void Calls::send_long(std::uint64_t request_id, Call& call, Time now) {
+    const Envelope envelope{.request_id = request_id, .background = call.priority == Priority::background};
+    const Result<SendHandle> handle = outbox_.send_long(Peer{*call.to.id, call.to.address}, envelope, call.body,
+                                                        call.priority, rtt_.smoothed(call.to.address, now), now);
+    std::vector<std::uint8_t>().swap(call.body);
+    call.attempts = 1;
+    if (handle) {
+        call.sending = *handle;
+        sending_.emplace(*handle, request_id);
+        set_deadline(request_id, call, kNever);
+    } else {
+        call.failed = handle.error();
+        set_deadline(request_id, call, now);
+    }
+}
+
+std::optional<Calls::Ended> Calls::on_sent(SendHandle handle, Status status, Time now) {
+    const auto sent = sending_.find(handle);
+    if (sent == sending_.end()) return std::nullopt;
+    const std::uint64_t request_id = sent->second;
+    sending_.erase(sent);
+    const auto found = calls_.find(request_id);
+    CHORD_CHECK(found != calls_.end());
+    Call& call = found->second;
+    if (!status) {
+        if (status.error() == Error::timeout) ++counters_.timeouts;
+        const Ended ended{call.id, status.error()};
+        calls_.erase(found);
+        return ended;
+    }
+    call.sending.reset();
+    call.is_sent = true;
+    call.transmissions = 1;
+    call.backoff = 1;
+    call.sent[0] = now;
+    set_deadline(request_id, call, now + rtt_.timeout(call.to.address, 0, now));
+    return std::nullopt;
 }
 
 void Calls::transmit(std::uint64_t request_id, Call& call, Time now) {
     const int attempt = call.transmissions++;
     call.attempts = std::max(call.attempts, call.transmissions);
     call.sent[static_cast<std::size_t>(attempt)] = now;
-    call.deadline = now + rtt_.timeout(call.to.address, std::min(call.backoff++, call.backoff_max), now);
-    deadlines_.emplace(call.deadline, request_id);
-    outbox_.post_request(call.to, request_id, static_cast<std::uint8_t>(attempt), call.body, now);
+    set_deadline(request_id, call,
+                 now + rtt_.timeout(call.to.address, std::min(call.backoff++, call.backoff_max), now));
+    if (Outbox::is_long(call.body)) return outbox_.knock(call.to, now);
+    const Envelope envelope{.kind = call.is_sent ? Kind::again : Kind::request,
+                            .attempt = static_cast<std::uint8_t>(attempt),
+                            .request_id = request_id,
+                            .background = !call.is_sent && call.priority == Priority::background};
+    outbox_.post_request(call.to, envelope, call.body, now);
 }
 
 std::optional<Callee> Calls::asked(const Envelope& response) const {
@@ -51,13 +123,18 @@ std::optional<Callee> Calls::asked(const Envelope& response) const {
     return waits ? std::optional(found->second.to) : std::nullopt;
 }
 
-CallId Calls::finish(const Envelope& response, Time now) {
+CallId Calls::finish(const Envelope& response, bool is_long, Time now) {
     const auto found = calls_.find(response.request_id);
     CHORD_CHECK(found != calls_.end() && response.attempt < found->second.attempts);
     const Call& call = found->second;
-    if (call.prompt) rtt_.add(call.to.address, now - call.sent[response.attempt], now);
+    if (call.prompt && !is_long) rtt_.add(call.to.address, now - call.sent[response.attempt], now);
     const CallId id = call.id;
     deadlines_.erase({call.deadline, response.request_id});
+    if (call.sending) {
+        const SendHandle handle = *call.sending;
+        sending_.erase(handle);
+        outbox_.cancel_long(handle);
+    }
     calls_.erase(found);
     return id;
 }
@@ -67,37 +144,47 @@ void Calls::reached(const Peer& peer, std::optional<Duration> rtt, Time now) {
     for (auto& [request_id, call] : calls_) {
         const bool meant = call.to.address == peer.address && call.to.id.value_or(peer.id) == peer.id;
         if (!meant || !std::exchange(call.waits, false)) continue;
+        if (call.long_bytes > 0) {
+            send_long(request_id, call, now);
+            continue;
+        }
         call.transmissions = 1;
         call.backoff = 1;
-        deadlines_.erase({call.deadline, request_id});
-        call.deadline = now + rtt_.timeout(peer.address, 0, now);
-        deadlines_.emplace(call.deadline, request_id);
+        set_deadline(request_id, call, now + rtt_.timeout(peer.address, 0, now));
     }
 }
 
-void Calls::extend(const Envelope& working, Time now) {
-    const auto found = calls_.find(working.request_id);
+/// The peer may have a long value of this node to hand on, and then, of its own, one to send.
+Duration Calls::patience_with(const Call& call, Kind kind) const {
+    if (kind == Kind::coming) return work_patience_ + carrying_time(message_bytes_max_);
+    return work_patience_ + 2 * carrying_time(call.long_bytes);
+}
+
+CallId Calls::extend(const Envelope& envelope, Time now) {
+    const auto found = calls_.find(envelope.request_id);
     CHORD_CHECK(found != calls_.end());
     Call& call = found->second;
     ++counters_.working;
     call.prompt = false;
-    call.backoff_max = std::min(call.backoff_max, kBackoffWorking);
-    if (now - call.began < work_patience_) call.transmissions = 1;
+    if (envelope.kind != Kind::coming) call.backoff_max = std::min(call.backoff_max, kBackoffWorking);
+    if (now - call.began < patience_with(call, envelope.kind)) call.transmissions = 1;
+    return call.id;
 }
 
-bool Calls::expire_one(Time now, std::optional<CallId>& ended) {
+bool Calls::expire_one(Time now, std::optional<Ended>& ended) {
     ended.reset();
     if (deadlines_.empty() || deadlines_.begin()->first > now) return false;
     const std::uint64_t request_id = deadlines_.begin()->second;
     deadlines_.erase(deadlines_.begin());
     const auto found = calls_.find(request_id);
     CHORD_CHECK(found != calls_.end());
-    if (found->second.transmissions < tries_) {
+    Call& call = found->second;
+    if (!call.failed && call.transmissions < tries_) {
         ++counters_.retransmissions;
-        transmit(request_id, found->second, now);
+        transmit(request_id, call, now);
     } else {
-        ++counters_.timeouts;
-        ended = found->second.id;
+        if (!call.failed) ++counters_.timeouts;
+        ended = Ended{call.id, call.failed.value_or(Error::timeout)};
         calls_.erase(found);
     }
     return true;

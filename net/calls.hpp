@@ -1,5 +1,9 @@
 // Calls: the requests of this node that wait for their answer. Sends them, sends them again, gives them up.
 //
+// A long request waits for the channel, then net/message carries it, and only then does the time for its answer begin.
+// It is not sent again; what is repeated is the question what has become of it (Kind::again), since a short answer may
+// get lost.
+//
 // Invariants
 //  1. A call leaves the table once: by finish() or by expire().
 //  2. Only a datagram with the id of a request is its answer. That it comes from who was asked, Rpc sees to.
@@ -31,8 +35,10 @@ public:
     struct Manner {
         bool prompt;  // peers answer this kind of request as soon as they have read it, so its answer measures the path
         bool waits;   // for a handshake, and then it measures nothing
+        Priority priority = Priority::foreground;
     };
-    /// Sends the first transmission. False when the table is full; nothing is sent then.
+    /// Sends the first transmission. False when the table is full; nothing is sent then. REQUIRES: a long body is meant
+    /// for one node.
     bool start(CallId id, const Callee& to, std::vector<std::uint8_t> body, const Manner& manner, Time now);
 
     /// Who was asked, if a call waits for this response.
@@ -42,17 +48,25 @@ public:
     /// tries count from here, once.
     void reached(const Peer& peer, std::optional<Duration> rtt, Time now);
 
-    /// Ends the call that `response` answers and measures the path. REQUIRES: asked(response).
-    CallId finish(const Envelope& response, Time now);
+    /// Ends the call that `response` answers and measures the path, unless the response was long. REQUIRES:
+    /// asked(response).
+    CallId finish(const Envelope& response, bool is_long, Time now);
 
-    /// The peer has the request and needs more time: the count of tries begins anew, until work_patience is used up.
-    /// The pauses between them stay as long as they have become: only the answer can get lost any more.
-    /// REQUIRES: asked(working).
-    void extend(const Envelope& working, Time now);
+    /// The peer has the request and needs more time, to work or to send its long answer: the count of tries begins
+    /// anew, until the patience for that is used up. The pauses between them stay as long as they have become: only the
+    /// answer can get lost any more. Which call it is. REQUIRES: asked(envelope).
+    CallId extend(const Envelope& envelope, Time now);
+
+    struct Ended {
+        CallId id{};
+        Error error = Error::timeout;
+    };
+    /// net/message is done with what it carried: the call it was for, if that ended with it.
+    std::optional<Ended> on_sent(SendHandle handle, Status status, Time now);
 
     /// Deals with one transmission that has gone unanswered until now: sends again, or ends the call. `ended` names a
-    /// call whose last transmission it was. False when nothing is due.
-    bool expire_one(Time now, std::optional<CallId>& ended);
+    /// call that it ends. False when nothing is due.
+    bool expire_one(Time now, std::optional<Ended>& ended);
 
     /// The instant of the next expire_one(); kNever without calls.
     Time next_deadline() const;
@@ -70,22 +84,32 @@ private:
         int backoff_max = 0;    // but then grow no further than to kBackoffWorking, so that its end is noticed
         bool prompt = false;
         bool waits = false;
+        bool is_sent = false;  // a long body: the peer has it
+        Priority priority = Priority::foreground;
+        std::size_t long_bytes = 0;         // of a long body
+        std::optional<SendHandle> sending;  // while net/message carries it
+        std::optional<Error> failed;        // it could not be handed to net/message
         Time began;
         std::array<Time, kTriesMax> sent{};  // when each transmission left
         Time deadline;
     };
 
     void transmit(std::uint64_t request_id, Call& call, Time now);
+    void send_long(std::uint64_t request_id, Call& call, Time now);
+    void set_deadline(std::uint64_t request_id, Call& call, Time deadline);
+    Duration patience_with(const Call& call, Kind kind) const;
 
     Outbox& outbox_;
     RpcCounters& counters_;
     RttTable rtt_;
     int tries_;
     Duration work_patience_;
+    std::size_t message_bytes_max_;
     std::size_t calls_max_;
     std::uint64_t next_request_id_;
     std::map<std::uint64_t, Call> calls_;                 // by request id
-    std::set<std::pair<Time, std::uint64_t>> deadlines_;  // (deadline, request id) of every call
+    std::set<std::pair<Time, std::uint64_t>> deadlines_;  // (deadline, request id) of every call that has one
+    std::map<SendHandle, std::uint64_t> sending_;         // request ids
 };
 
 }  // namespace chord::net

@@ -2,7 +2,8 @@
 // and codec_responses.cpp, the elements they are made of in codec_elements.
 //
 // Invariants
-//  1. What encode() yields is at most kBodyBytesMax long and decodes to an equal message, times rounded up to the ms.
+//  1. What encode() yields decodes to an equal message, times rounded up to the ms. It is at most kBodyBytesMax long,
+//     not counting a key and a value in it.
 //  2. Each message has one encoding and decode() refuses every other one; an error number of a later version is the
 //     one exception (error_from_wire).
 //  3. Node times never travel: `expires` is sent as the time that remains.

@@ -45,30 +45,40 @@ bool is_link_local(const Ip& ip) {
 
 constexpr std::int64_t kMicrosPerMs = 1000;
 
+std::span<const std::uint8_t> bytes_of(const Bytes& text) {
+    return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
 }  // namespace
 
 // ---- Encoder ------------------------------------------------------------------------------------------------------
 
 void Encoder::address(const Endpoint& address) {
     if (is_unspecified(address)) {
-        out_.u8(kOwn);
+        u8(kOwn);
         return;
     }
     const bool ipv4 = is_ipv4(address.ip);
-    out_.u8(ipv4 ? kIpv4 : kIpv6);
-    out_.bytes(ipv4 ? ipv4_part(address.ip) : std::span(address.ip));
-    out_.u16(address.port);
+    u8(ipv4 ? kIpv4 : kIpv6);
+    raw(ipv4 ? ipv4_part(address.ip) : std::span(address.ip));
+    u16(address.port);
 }
 
-void Encoder::byte_string(const Bytes& bytes, std::size_t size_max) {
-    CHORD_CHECK(bytes.size() <= size_max);
-    out_.u16(static_cast<std::uint16_t>(bytes.size()));
-    out_.bytes({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+void Encoder::key(const Bytes& key) {
+    CHORD_CHECK(key.size() <= kKeyBytesMax);
+    u16(static_cast<std::uint16_t>(key.size()));
+    raw(bytes_of(key));
+}
+
+void Encoder::value(const Bytes& value) {
+    CHORD_CHECK(value.size() <= kValueBytesMax);
+    u32(static_cast<std::uint32_t>(value.size()));
+    raw(bytes_of(value));
 }
 
 void Encoder::remaining(Time expires) {
     if (expires == kNever) {
-        out_.u64(0);
+        u64(0);
     } else {
         milliseconds(expires > now_ ? expires - now_ : Duration::zero());
     }
@@ -78,20 +88,14 @@ void Encoder::lifetime(const std::optional<Duration>& ttl) {
     if (ttl) {
         milliseconds(*ttl);
     } else {
-        out_.u64(0);
+        u64(0);
     }
 }
 
 /// At least 1, since 0 says "for ever"; rounded up, since nothing may expire early.
 void Encoder::milliseconds(Duration duration) {
     const std::int64_t whole = duration.count() / kMicrosPerMs + (duration.count() % kMicrosPerMs > 0 ? 1 : 0);
-    out_.u64(std::min(static_cast<std::uint64_t>(std::max<std::int64_t>(whole, 1)), kLifetimeMsMax));
-}
-
-std::vector<std::uint8_t> Encoder::finish() const {
-    CHORD_CHECK(!out_.failed());  // the bounds of the fields are chosen so that every message fits
-    const auto written = out_.written();
-    return {written.begin(), written.end()};
+    u64(std::min(static_cast<std::uint64_t>(std::max<std::int64_t>(whole, 1)), kLifetimeMsMax));
 }
 
 // ---- Decoder ------------------------------------------------------------------------------------------------------
@@ -127,8 +131,15 @@ void Decoder::address(Endpoint& address) {
     address.scope = is_link_local(address.ip) ? arrival_.from.scope : 0;
 }
 
-void Decoder::byte_string(Bytes& bytes, std::size_t size_max) {
-    const std::size_t size = in_.u16();
+void Decoder::key(Bytes& key) {
+    byte_string(key, in_.u16(), kKeyBytesMax);
+}
+
+void Decoder::value(Bytes& value) {
+    byte_string(value, in_.u32(), kValueBytesMax);
+}
+
+void Decoder::byte_string(Bytes& bytes, std::size_t size, std::size_t size_max) {
     if (size > size_max) in_.fail(Error::too_big);
     const auto taken = in_.bytes(size);
     bytes.assign(reinterpret_cast<const char*>(taken.data()), taken.size());

@@ -10,13 +10,13 @@
 #include <optional>
 #include <span>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
 #include "net/codec.hpp"
 #include "net/envelope.hpp"
 #include "net/reader.hpp"
-#include "net/writer.hpp"
 
 namespace chord::net {
 
@@ -29,30 +29,31 @@ inline constexpr std::uint64_t kLifetimeMsMax = std::uint64_t{1} << 48;
 
 class Encoder {
 public:
-    Encoder(std::span<std::uint8_t> buffer, Time now) : out_(buffer), now_(now) {}
+    explicit Encoder(Time now) : now_(now) { bytes_.reserve(kReserved); }
 
-    void u8(std::uint8_t value) { out_.u8(value); }
-    void u16(std::uint16_t value) { out_.u16(value); }
-    void u32(std::uint32_t value) { out_.u32(value); }
-    void u64(std::uint64_t value) { out_.u64(value); }
-    void boolean(bool value) { out_.u8(value ? 1 : 0); }
-    void raw(std::span<const std::uint8_t> bytes) { out_.bytes(bytes); }
-    void id(const Id& id) { out_.bytes(id.bytes()); }
-    void error(Error error) { out_.u8(static_cast<std::uint8_t>(error)); }
-    void route_source(RouteSource source) { out_.u16(static_cast<std::uint16_t>(source)); }
+    void u8(std::uint8_t value) { bytes_.push_back(value); }
+    void u16(std::uint16_t value) { number<2>(value); }
+    void u32(std::uint32_t value) { number<4>(value); }
+    void u64(std::uint64_t value) { number<8>(value); }
+    void boolean(bool value) { u8(value ? 1 : 0); }
+    void raw(std::span<const std::uint8_t> bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+    void id(const Id& id) { raw(id.bytes()); }
+    void error(Error error) { u8(static_cast<std::uint8_t>(error)); }
+    void route_source(RouteSource source) { u16(static_cast<std::uint16_t>(source)); }
     template <typename Choice>
     void choice(Choice choice, Choice) {
-        out_.u8(static_cast<std::uint8_t>(choice));
+        u8(static_cast<std::uint8_t>(choice));
     }
     void address(const Endpoint& address);
-    void byte_string(const Bytes& bytes, std::size_t size_max);
+    void key(const Bytes& key);
+    void value(const Bytes& value);
     void remaining(Time expires);
     void lifetime(const std::optional<Duration>& ttl);
 
     template <typename T>
     void list(const std::vector<T>& items, std::size_t count_max) {
         CHORD_CHECK(items.size() <= count_max);
-        out_.u8(static_cast<std::uint8_t>(items.size()));
+        u8(static_cast<std::uint8_t>(items.size()));
         for (const T& item : items) layout(*this, item);
     }
 
@@ -64,12 +65,18 @@ public:
 
     void require(bool condition) { CHORD_CHECK(condition); }
 
-    std::vector<std::uint8_t> finish() const;
+    std::vector<std::uint8_t> finish() { return std::move(bytes_); }
 
 private:
+    static constexpr std::size_t kReserved = 256;  // most messages are shorter
+
+    template <std::size_t kSize>
+    void number(std::uint64_t value) {
+        for (std::size_t i = kSize; i-- > 0;) u8(static_cast<std::uint8_t>(value >> (8 * i)));
+    }
     void milliseconds(Duration duration);
 
-    Writer out_;
+    std::vector<std::uint8_t> bytes_;
     Time now_;
 };
 
@@ -94,7 +101,8 @@ public:
         if (!in_.failed()) choice = static_cast<Choice>(byte);
     }
     void address(Endpoint& address);
-    void byte_string(Bytes& bytes, std::size_t size_max);
+    void key(Bytes& key);
+    void value(Bytes& value);
     void remaining(Time& expires);
     void lifetime(std::optional<Duration>& ttl);
 
@@ -120,6 +128,7 @@ public:
     Status finish() const { return in_.finish(); }
 
 private:
+    void byte_string(Bytes& bytes, std::size_t size, std::size_t size_max);
     std::uint64_t milliseconds();
 
     Reader in_;
@@ -144,8 +153,8 @@ void layout(auto& codec, Is<Record> auto& record) {
     codec.remaining(record.expires);
     codec.u32(record.writer_uid);
     codec.boolean(record.tombstone);
-    codec.byte_string(record.key, kKeyBytesMax);
-    codec.byte_string(record.value, kValueBytesMax);
+    codec.key(record.key);
+    codec.value(record.value);
     codec.require(!record.tombstone || record.value.empty());
 }
 
@@ -157,8 +166,7 @@ inline constexpr std::uint8_t kTag = 0;
 template <typename... Messages>
 std::vector<std::uint8_t> encode_body(const std::variant<Messages...>& message, Time now) {
     static_assert(((kTag<Messages> != 0) && ...), "a message without a tag");
-    std::array<std::uint8_t, kBodyBytesMax> buffer;
-    Encoder encoder(buffer, now);
+    Encoder encoder(now);
     std::visit(
         [&encoder](const auto& alternative) {
             encoder.u8(kTag<std::remove_cvref_t<decltype(alternative)>>);

@@ -73,8 +73,8 @@ void layout(auto& codec, Is<Write> auto& write) {
     codec.u32(write.writer_uid);
     codec.choice(write.condition, Condition::if_present);
     codec.boolean(write.tombstone);
-    codec.byte_string(write.key, kKeyBytesMax);
-    codec.byte_string(write.value, kValueBytesMax);
+    codec.key(write.key);
+    codec.value(write.value);
     codec.require(!write.tombstone || (write.value.empty() && !write.ttl));
 }
 

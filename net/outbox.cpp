@@ -6,24 +6,45 @@
 
 namespace chord::net {
 
-std::vector<std::uint8_t> Outbox::frame_of(Kind kind, std::uint64_t request_id, std::uint8_t attempt,
-                                           std::span<const std::uint8_t> body) const {
-    CHORD_CHECK(body.size() <= kBodyBytesMax);
-    const auto head = encode(Envelope{kind, member_, attempt, request_id});
-    std::vector<std::uint8_t> frame(kDataOverheadBytes + kEnvelopeBytes + body.size());
-    std::ranges::copy(head, frame.begin() + kFrameHeadBytes);
-    std::ranges::copy(body, frame.begin() + kFrameHeadBytes + kEnvelopeBytes);
-    return frame;
+namespace {
+
+constexpr std::size_t kTailBytes = kDataOverheadBytes - kFrameHeadBytes;
+
+}  // namespace
+
+std::vector<std::uint8_t> Outbox::parcel(Envelope envelope, std::span<const std::uint8_t> body, std::size_t before,
+                                         std::size_t after) const {
+    envelope.member = member_;
+    const auto head = encode(envelope);
+    std::vector<std::uint8_t> bytes(before + head.size() + body.size() + after);
+    const auto rest = std::ranges::copy(head, bytes.begin() + static_cast<std::ptrdiff_t>(before)).out;
+    std::ranges::copy(body, rest);
+    return bytes;
 }
 
-void Outbox::post_request(const Callee& to, std::uint64_t request_id, std::uint8_t attempt,
-                          std::span<const std::uint8_t> body, Time now) {
-    channels_.send_request(to, request_id, attempt, frame_of(Kind::request, request_id, attempt, body), now);
+void Outbox::post_request(const Callee& to, Envelope envelope, std::span<const std::uint8_t> body, Time now) {
+    CHORD_CHECK(!is_long(body));
+    channels_.send_request(to, envelope.request_id, envelope.attempt,
+                           parcel(envelope, body, kFrameHeadBytes, kTailBytes), now);
 }
 
-void Outbox::post_answer(const Asker& asker, Kind kind, std::uint64_t request_id, std::uint8_t attempt,
-                         std::span<const std::uint8_t> body, const Endpoint& from, Time now) {
-    channels_.send_answer(asker, from, frame_of(kind, request_id, attempt, body), now);
+void Outbox::post_answer(const Asker& asker, Envelope envelope, std::span<const std::uint8_t> body,
+                         const Endpoint& from, Time now) {
+    CHORD_CHECK(!is_long(body));
+    channels_.send_answer(asker, from, parcel(envelope, body, kFrameHeadBytes, kTailBytes), now);
+}
+
+Result<SendHandle> Outbox::send_long(const Peer& to, Envelope envelope, std::span<const std::uint8_t> body,
+                                     Priority priority, std::optional<Duration> rtt, Time now) {
+    return messages_.send(to, parcel(envelope, body, 0, 0), priority, now, rtt);
+}
+
+void Outbox::flush(Time now) {
+    for (const OutgoingFrame& frame : messages_.take_frames()) {
+        std::vector<std::uint8_t> sealed(kDataOverheadBytes + frame.plaintext.size());
+        std::ranges::copy(frame.plaintext, sealed.begin() + kFrameHeadBytes);
+        channels_.send_repeated(frame.to, std::move(sealed), frame.unheard, now);
+    }
 }
 
 }  // namespace chord::net

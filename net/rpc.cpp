@@ -1,11 +1,15 @@
 #include "net/rpc.hpp"
 
+#include <algorithm>
+#include <map>
 #include <type_traits>
+#include <utility>
 #include <variant>
 
 #include "net/calls.hpp"
 #include "net/codec.hpp"
 #include "net/envelope.hpp"
+#include "net/message/messages.hpp"
 #include "net/outbox.hpp"
 #include "net/served.hpp"
 #include "node/core/base/check.hpp"
@@ -25,6 +29,12 @@ bool is_prompt(const Request& request) {
            !std::holds_alternative<Witness>(request);
 }
 
+MessageOptions message_options(const RpcOptions& options) {
+    MessageOptions messages = options.messages;
+    messages.first_message_id = static_cast<std::uint32_t>(options.first_request_id);
+    return messages;
+}
+
 }  // namespace
 
 class Rpc::Parts {
@@ -34,7 +44,8 @@ public:
           events_(events),
           channels_(std::move(identity), options.channels, counters_,
                     [this](const Peer& peer, std::optional<Duration> rtt) { calls_.reached(peer, rtt, now_); }),
-          outbox_(channels_),
+          messages_(message_options(options)),
+          outbox_(channels_, messages_),
           calls_(options, outbox_, counters_),
           served_(options) {}
 
@@ -43,8 +54,8 @@ public:
         now_ = now;
     }
 
-    void call(CallId id, const Callee& to, const Request& request) {
-        const Calls::Manner manner{is_prompt(request), !channels_.is_open(to, now_)};
+    void call(CallId id, const Callee& to, const Request& request, Priority priority) {
+        const Calls::Manner manner{is_prompt(request), !channels_.is_open(to, now_), priority};
         if (!calls_.start(id, to, encode(request, now_), manner, now_)) {
             ++counters_.drops_overloaded;
             refused_.push_back(id);
@@ -52,35 +63,53 @@ public:
     }
 
     void reply(ReplyToken token, const Response& response) {
-        const auto answered = served_.answer(token, encode(response, now_), now_);
-        if (!answered) return;
-        outbox_.post_answer(answered->asker, Kind::response, answered->request_id, answered->attempt, *answered->body,
-                            answered->from, now_);
+        std::vector<std::uint8_t> body = encode(response, now_);
+        if (Outbox::is_long(body)) return reply_long(token, body);
+        const auto answered = served_.answer(token, std::move(body), now_);
+        if (answered) answer(*answered, Kind::response, *answered->body);
     }
 
     void receive(const Endpoint& from, std::span<std::uint8_t> datagram, const Endpoint& at);
     void tick();
 
-    Time next_deadline() const { return refused_.empty() ? calls_.next_deadline() : now_; }
+    Time next_deadline() const {
+        return refused_.empty() ? std::min(calls_.next_deadline(), messages_.next_deadline()) : now_;
+    }
+
+    std::vector<Datagram> take_datagrams() {
+        outbox_.flush(now_);
+        return channels_.take();
+    }
 
     Outbox& outbox() { return outbox_; }
-    Channels& channels() { return channels_; }
+    const MessageCounters& message_counters() const { return messages_.counters(); }
     const Calls& calls() const { return calls_; }
     Time now() const { return now_; }
     const RpcCounters& counters() const { return counters_; }
 
 private:
+    using Answered = Served::Answered;
+
+    /// What came, as one datagram or as a message.
+    void receive_parcel(const Asker& asker, const Id& sender, std::span<const std::uint8_t> bytes, bool is_long,
+                        const Endpoint& at);
     void receive_request(const Asker& asker, const Parcel& parcel, const Endpoint& at);
-    void receive_response(const Endpoint& from, const Parcel& parcel);
+    void receive_response(const Endpoint& from, const Parcel& parcel, bool is_long);
+    void take_message_events(SessionIndex session, const Endpoint& at);
+    void answer(const Answered& to, Kind kind, std::span<const std::uint8_t> body);
+    void reply_long(ReplyToken token, std::span<const std::uint8_t> body);
+    void on_sent(const MessageEnded& ended);
 
     Id self_;
     RpcEvents& events_;
     RpcCounters counters_;
     Time now_{};
     Channels channels_;
+    Messages messages_;
     Outbox outbox_;
     Calls calls_;
     Served served_;
+    std::map<SendHandle, ReplyToken> answering_;  // long answers on their way
     std::vector<CallId> refused_;  // found no room in calls_; told at the next tick, never from inside call()
 };
 
@@ -89,7 +118,63 @@ void Rpc::Parts::receive(const Endpoint& from, std::span<std::uint8_t> datagram,
     counters_.rx_bytes += datagram.size();
     const auto opened = channels_.receive(from, datagram, at, now_);
     if (!opened) return;
-    const auto parcel = parse_parcel(opened->sender, opened->plaintext);
+    if (is_message_frame(opened->plaintext)) {
+        const Status taken = messages_.receive(Peer{opened->sender, from}, opened->plaintext, now_);
+        if (!taken) ++counters_.drops_malformed;
+        return take_message_events(opened->session, at);
+    }
+    receive_parcel(Asker{from, opened->session}, opened->sender, opened->plaintext, false, at);
+}
+
+/// `session`: under which came what brought this about; an answer to a message goes back under it.
+void Rpc::Parts::take_message_events(SessionIndex session, const Endpoint& at) {
+    for (std::vector<MessageEvent> events = messages_.take_events(); !events.empty();
+         events = messages_.take_events()) {
+        for (const MessageEvent& event : events) {
+            if (const auto* const ended = std::get_if<MessageEnded>(&event)) {
+                on_sent(*ended);
+            } else {
+                const auto& [from, bytes] = std::get<MessageDelivered>(event);
+                receive_parcel(Asker{from.address, session}, from.id, bytes, true, at);
+            }
+        }
+    }
+}
+
+void Rpc::Parts::on_sent(const MessageEnded& ended) {
+    if (const auto answering = answering_.find(ended.handle); answering != answering_.end()) {
+        served_.end_long(answering->second);
+        answering_.erase(answering);
+    } else if (const auto over = calls_.on_sent(ended.handle, ended.status, now_)) {
+        events_.on_answer(over->id, over->error);
+    }
+}
+
+void Rpc::Parts::answer(const Answered& to, Kind kind, std::span<const std::uint8_t> body) {
+    const Envelope envelope{.kind = kind, .attempt = to.attempt, .request_id = to.request_id};
+    outbox_.post_answer(to.asker, envelope, body, to.from, now_);
+}
+
+void Rpc::Parts::reply_long(ReplyToken token, std::span<const std::uint8_t> body) {
+    const auto begun = served_.begin_long(token);
+    if (!begun) return;
+    const Answered& to = begun->answered;
+    const Peer asker{begun->sender, to.asker.address};
+    const Envelope envelope{.kind = Kind::response, .attempt = to.attempt, .request_id = to.request_id};
+    const Priority priority = begun->background ? Priority::background : Priority::foreground;
+    const auto handle = outbox_.send_long(asker, envelope, body, priority, calls_.rtt(asker.address, now_), now_);
+    if (handle) {
+        answer(to, Kind::coming, {});
+        answering_.emplace(*handle, token);
+    } else {
+        answer(to, Kind::response, encode(Response(Refusal{handle.error(), {}}), now_));
+        served_.end_long(token);
+    }
+}
+
+void Rpc::Parts::receive_parcel(const Asker& asker, const Id& sender, std::span<const std::uint8_t> bytes, bool is_long,
+                                const Endpoint& at) {
+    const auto parcel = parse_parcel(sender, bytes);
     if (!parcel) {
         ++counters_.drops_malformed;
         return;
@@ -98,32 +183,34 @@ void Rpc::Parts::receive(const Endpoint& from, std::span<std::uint8_t> datagram,
         ++counters_.drops_own;
         return;
     }
-    if (parcel->envelope.kind == Kind::request) {
-        receive_request(Asker{from, opened->session}, *parcel, at);
+    const Kind kind = parcel->envelope.kind;
+    if (kind == Kind::request || kind == Kind::again) {
+        receive_request(asker, *parcel, at);
     } else {
-        receive_response(from, *parcel);
+        receive_response(asker.address, *parcel, is_long);
     }
 }
 
 void Rpc::Parts::receive_request(const Asker& asker, const Parcel& parcel, const Endpoint& at) {
     const Endpoint& from = asker.address;
     const Envelope& envelope = parcel.envelope;
+    const Answered here{asker, at, envelope.request_id, envelope.attempt, nullptr};
     const Served::Lookup known = served_.find(envelope, now_);
     if (known.state != Served::State::unknown) {
         ++counters_.duplicates;
-        if (known.body) {
-            outbox_.post_answer(asker, Kind::response, envelope.request_id, envelope.attempt, *known.body, at, now_);
-        } else if (known.state == Served::State::in_progress) {
-            outbox_.post_answer(asker, Kind::working, envelope.request_id, envelope.attempt, {}, at, now_);
-        }
+        if (known.body) return answer(here, Kind::response, *known.body);
+        if (known.state == Served::State::in_progress) return answer(here, Kind::working, {});
+        if (known.state == Served::State::coming) return answer(here, Kind::coming, {});
+        return;
+    }
+    if (envelope.kind == Kind::again) {
+        ++counters_.drops_unexpected;  // this node has started anew since, or has long forgotten it
         return;
     }
     auto request = decode_request(parcel.body, Arrival{now_, from});
     if (!request) {
         ++counters_.drops_malformed;
-        const auto body = encode(Response(Refusal{request.error(), {}}), now_);
-        outbox_.post_answer(asker, Kind::response, envelope.request_id, envelope.attempt, body, at, now_);
-        return;
+        return answer(here, Kind::response, encode(Response(Refusal{request.error(), {}}), now_));
     }
     const auto token = served_.admit(asker, envelope, is_repeatable(*request), now_, at);
     if (!token) {
@@ -133,15 +220,16 @@ void Rpc::Parts::receive_request(const Asker& asker, const Parcel& parcel, const
     events_.on_request(Inbound{Peer{envelope.sender, from}, envelope.member, std::move(*request), *token});
 }
 
-void Rpc::Parts::receive_response(const Endpoint& from, const Parcel& parcel) {
+void Rpc::Parts::receive_response(const Endpoint& from, const Parcel& parcel, bool is_long) {
     const Envelope& envelope = parcel.envelope;
     const std::optional<Callee> asked = calls_.asked(envelope);
     if (!asked || channels_.peer_of(*asked, now_) != envelope.sender) {
         ++counters_.drops_unexpected;
         return;
     }
-    if (envelope.kind == Kind::working) {
-        calls_.extend(envelope, now_);
+    if (envelope.kind != Kind::response) {
+        const CallId id = calls_.extend(envelope, now_);
+        if (envelope.kind == Kind::coming) events_.on_coming(id);
         return;
     }
     auto response = decode_response(parcel.body, Arrival{now_, from});
@@ -150,15 +238,17 @@ void Rpc::Parts::receive_response(const Endpoint& from, const Parcel& parcel) {
         return;
     }
     ++counters_.answers;
-    const CallId id = calls_.finish(envelope, now_);
+    const CallId id = calls_.finish(envelope, is_long, now_);
     events_.on_answer(id, Answer{Peer{envelope.sender, from}, std::move(*response)});
 }
 
 void Rpc::Parts::tick() {
     for (const CallId id : std::exchange(refused_, {})) events_.on_answer(id, Error::overloaded);
-    std::optional<CallId> ended;
+    messages_.tick(now_);
+    take_message_events({}, {});
+    std::optional<Calls::Ended> ended;
     while (calls_.expire_one(now_, ended)) {
-        if (ended) events_.on_answer(*ended, Error::timeout);
+        if (ended) events_.on_answer(ended->id, ended->error);
     }
 }
 
@@ -171,8 +261,8 @@ void Rpc::begin_turn(Time now) {
     parts_->begin_turn(now);
 }
 
-void Rpc::call(CallId id, const Callee& to, Request request) {
-    parts_->call(id, to, request);
+void Rpc::call(CallId id, const Callee& to, Request request, Priority priority) {
+    parts_->call(id, to, request, priority);
 }
 
 void Rpc::reply(ReplyToken token, Response response) {
@@ -196,11 +286,12 @@ Time Rpc::next_deadline() const {
 }
 
 std::vector<Datagram> Rpc::take_datagrams() {
-    return parts_->channels().take();
+    return parts_->take_datagrams();
 }
 
 std::vector<std::pair<std::string, std::uint64_t>> Rpc::named_counters() const {
     const RpcCounters& c = parts_->counters();
+    const MessageCounters& m = parts_->message_counters();
     return {
         {"answers", c.answers},
         {"cookies_sent", c.cookies_sent},
@@ -218,6 +309,12 @@ std::vector<std::pair<std::string, std::uint64_t>> Rpc::named_counters() const {
         {"duplicates", c.duplicates},
         {"handshakes_done", c.handshakes_done},
         {"handshakes_opened", c.handshakes_opened},
+        {"message_fragments_lost", m.lost},
+        {"message_fragments_sent", m.tx_fragments},
+        {"messages_delivered", m.delivered},
+        {"messages_failed", m.failed},
+        {"messages_refused", m.refused},
+        {"messages_sent", m.sent},
         {"retransmissions", c.retransmissions},
         {"rx_bytes", c.rx_bytes},
         {"rx_datagrams", c.rx_datagrams},

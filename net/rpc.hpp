@@ -21,6 +21,7 @@
 #include "net/channel/channels.hpp"
 #include "net/counters.hpp"
 #include "net/datagram.hpp"
+#include "net/message/message.hpp"
 #include "node/core/network.hpp"
 
 namespace chord::net {
@@ -40,6 +41,8 @@ struct RpcOptions {
     Duration served_for = std::chrono::seconds(30);
     std::size_t served_bytes_max = 256 * 1024;  // of the answers kept for repetitions; see net/served.hpp
     ChannelOptions channels;
+    /// first_message_id is taken from first_request_id.
+    MessageOptions messages{.queued_max = 1024, .queued_bytes_max = 16 * 1024 * 1024};
 };
 
 /// What Rpc hands up.
@@ -48,6 +51,8 @@ public:
     virtual ~RpcEvents() = default;
     virtual void on_request(Inbound request) = 0;
     virtual void on_answer(CallId id, Result<Answer> answer) = 0;
+    /// The answer is long and on its way; on_answer() follows in any case.
+    virtual void on_coming(CallId) {}
 };
 
 class Rpc final : public Network {
@@ -60,7 +65,7 @@ public:
     /// Sets the time of the turn; call() and reply() take place at it. Never decreases.
     void begin_turn(Time now);
 
-    void call(CallId id, const Callee& to, Request request) override;
+    void call(CallId id, const Callee& to, Request request, Priority priority = Priority::foreground) override;
 
     /// Dropped when the token was replied to already or its request is older than served_for.
     void reply(ReplyToken token, Response response) override;

@@ -14,8 +14,7 @@ Served::Lookup Served::find(const Envelope& request, Time now) {
     const auto found = requests_.find(key_of(request));
     if (found == requests_.end()) return {};
     const Entry& entry = found->second;
-    if (!entry.answered) return {State::in_progress, nullptr};
-    return {State::answered, entry.body.empty() ? nullptr : &entry.body};
+    return {entry.state, entry.body.empty() ? nullptr : &entry.body};
 }
 
 std::optional<ReplyToken> Served::admit(const Asker& asker, const Envelope& request, bool repeatable, Time now,
@@ -30,6 +29,7 @@ std::optional<ReplyToken> Served::admit(const Asker& asker, const Envelope& requ
     Entry entry;
     entry.attempt = request.attempt;
     entry.repeatable = repeatable;
+    entry.background = request.background;
     entry.asker = asker;
     entry.at = at;
     entry.since = now;
@@ -51,10 +51,29 @@ std::optional<Served::Answered> Served::answer(ReplyToken token, std::vector<std
     answered_.push_back(position);
 
     Entry& entry = position->second;
-    entry.answered = true;
+    entry.state = State::answered;
     entry.since = now;
     entry.body = std::move(body);
     return Answered{entry.asker, entry.at, position->first.first, entry.attempt, &entry.body};
+}
+
+std::optional<Served::Beginning> Served::begin_long(ReplyToken token) {
+    auto node = in_progress_.extract(token);
+    if (node.empty()) return std::nullopt;
+    const Position position = node.mapped();
+    CHORD_CHECK(position->second.repeatable);  // what is not repeatable has short answers
+    coming_.insert(std::move(node));
+    Entry& entry = position->second;
+    entry.state = State::coming;
+    const auto& [request_id, sender] = position->first;
+    return Beginning{{entry.asker, entry.at, request_id, entry.attempt, nullptr}, sender, entry.background};
+}
+
+void Served::end_long(ReplyToken token) {
+    const auto found = coming_.find(token);
+    CHORD_CHECK(found != coming_.end());
+    requests_.erase(found->second);
+    coming_.erase(found);
 }
 
 void Served::drop_oldest_body() {

@@ -1,5 +1,8 @@
 // Served: the requests of others that this node works on or has answered, so that none is carried out twice.
 //
+// Long answers are not kept, as they are with net/message: while one is on its way repetitions are told so (kind
+// coming), afterwards they are new requests.
+//
 // A request is known by who sent it and its id, from wherever it comes. While its answer is being made, repetitions are
 // told so (kind working), so that a slow disk is not taken for a dead node. Afterwards they get the same body again
 // (not the same datagram: the echoed attempt differs, and sessions never seal twice alike). Bodies are kept in a
@@ -36,7 +39,14 @@ public:
         const std::vector<std::uint8_t>* body = nullptr;  // valid until the next non-const call
     };
 
-    enum class State : std::uint8_t { unknown, in_progress, answered };
+    /// A long answer: to whom, and how urgent.
+    struct Beginning {
+        Answered answered;  // without a body
+        Id sender;
+        bool background = false;
+    };
+
+    enum class State : std::uint8_t { unknown, in_progress, coming, answered };
 
     struct Lookup {
         State state = State::unknown;
@@ -58,6 +68,11 @@ public:
     /// REQUIRES: body is not empty and not longer than kBodyBytesMax.
     std::optional<Answered> answer(ReplyToken token, std::vector<std::uint8_t> body, Time now);
 
+    /// The answer is long, and on its way until end_long(). nullopt as above.
+    std::optional<Beginning> begin_long(ReplyToken token);
+    /// REQUIRES: begin_long(token), once.
+    void end_long(ReplyToken token);
+
     std::size_t size() const { return requests_.size(); }
     std::size_t bytes() const { return bytes_; }
 
@@ -68,7 +83,8 @@ private:
     struct Entry {
         std::uint8_t attempt = 0;
         bool repeatable = false;
-        bool answered = false;
+        bool background = false;
+        State state = State::in_progress;
         Asker asker;
         Endpoint at;
         Time since;  // arrival, later answer
@@ -87,6 +103,7 @@ private:
     std::map<Key, Entry> requests_;
     // Every request stands in exactly one of these, oldest first.
     std::map<ReplyToken, Position> in_progress_;
+    std::map<ReplyToken, Position> coming_;
     std::deque<Position> bodiless_;  // answered, not repeatable, body dropped
     std::deque<Position> answered_;  // with their bodies
     std::size_t bytes_ = 0;          // of all bodies

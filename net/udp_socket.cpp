@@ -157,6 +157,11 @@ std::error_code UdpSocket::open(const Endpoint& listen) {
     const int yes = 1;
     const int told = ipv4 ? ::setsockopt(handle, IPPROTO_IP, IP_PKTINFO, &yes, sizeof yes)
                           : ::setsockopt(handle, IPPROTO_IPV6, IPV6_RECVPKTINFO, &yes, sizeof yes);
+    // DF on all, and what the kernel believes of the path ignored (RFC 8899): probes find out what gets through. A
+    // kernel without it fragments, and the probes find more.
+    const int probe = ipv4 ? IP_PMTUDISC_PROBE : IPV6_PMTUDISC_PROBE;
+    ::setsockopt(handle, ipv4 ? IPPROTO_IP : IPPROTO_IPV6, ipv4 ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, &probe,
+                 sizeof probe);
     if (told != 0 || ::bind(handle, reinterpret_cast<const sockaddr*>(&address), size) != 0 ||
         ::getsockname(handle, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
         return {errno, std::system_category()};

@@ -88,11 +88,23 @@ void Channels::send_request(const Callee& to, std::uint64_t request, int attempt
         if (attempt > 0 && !session->finish().empty()) post(to.address, session->finish());
         seal_and_post(*session, to.address, {}, std::move(frame));
     }
-    if (!opens) return;
-    if (auto first = initiator_.open(to.address, peer, now)) {
+    if (opens) open(to.address, peer, now);
+}
+
+void Channels::open(const Endpoint& to, const std::optional<PeerKey>& peer, Time now) {
+    if (auto first = initiator_.open(to, peer, now)) {
         ++counters_.handshakes_opened;
-        post(to.address, std::move(*first));
+        post(to, std::move(*first));
     }
+}
+
+void Channels::send_repeated(const Peer& to, std::vector<std::uint8_t> frame, bool unheard, Time now) {
+    sweep(now);
+    const std::optional<PeerKey> peer = key_of({to.address, to.id});
+    Session* const session = session_to(peer, now);
+    const bool opens = !session || unheard || session->freshness(options_.rekey, now) == Freshness::rekey;
+    if (session) seal_and_post(*session, to.address, {}, std::move(frame));
+    if (opens) open(to.address, peer, now);
 }
 
 void Channels::send_answer(const Asker& asker, const Endpoint& from, std::vector<std::uint8_t> frame, Time now) {

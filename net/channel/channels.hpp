@@ -67,6 +67,13 @@ public:
     /// with room around it, as for Session::seal(). `attempt`: 0 for the first transmission, then 1, 2, …
     void send_request(const Callee& to, std::uint64_t request, int attempt, std::vector<std::uint8_t> frame, Time now);
 
+    /// Begins a handshake for what will be sent when it is complete.
+    void open(const Callee& to, Time now) { open(to.address, key_of(to), now); }
+
+    /// Sends what its sender repeats until it is acknowledged, laid out as above; without a session it is dropped and a
+    /// handshake begun. `unheard`: nothing comes back, so that the peer may know of no session: a handshake too.
+    void send_repeated(const Peer& to, std::vector<std::uint8_t> frame, bool unheard, Time now);
+
     /// Sends an answer; dropped if the session is over. `from` as in Datagram.
     void send_answer(const Asker& asker, const Endpoint& from, std::vector<std::uint8_t> frame, Time now);
 
@@ -95,6 +102,7 @@ private:
 
     std::optional<PeerKey> key_of(const Callee& to);
     Session* session_to(const std::optional<PeerKey>& peer, Time now);
+    void open(const Endpoint& to, const std::optional<PeerKey>& peer, Time now);
     void sweep(Time now);
     void post(const Endpoint& to, std::vector<std::uint8_t> bytes, const Endpoint& from = {});
     void seal_and_post(Session& session, const Endpoint& to, const Endpoint& from, std::vector<std::uint8_t> frame);

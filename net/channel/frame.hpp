@@ -24,7 +24,7 @@ namespace chord::net {
 
 /// High nibble: chordd; low nibble: the version of the wire format.
 inline constexpr std::uint8_t kWireVersion = 0xc2;
-inline constexpr std::size_t kDatagramBytesMax = 1400;
+inline constexpr std::size_t kDatagramBytesMax = 1472;  // Ethernet's 1,500 without the headers of IPv4 and UDP
 inline constexpr std::size_t kFrameHeadBytes = 16;
 
 enum class FrameKind : std::uint8_t {

@@ -11,13 +11,11 @@
 #include "node/core/base/peer.hpp"
 #include "node/core/base/result.hpp"
 #include "node/core/base/time.hpp"
+#include "node/core/network.hpp"
 
 namespace chord::net {
 
-enum class Priority : std::uint8_t {
-    foreground,  // somebody waits: a client's read or write, ring maintenance
-    background,  // nobody does: repair, sync, exploration
-};
+using chord::Priority;
 inline constexpr std::size_t kPriorities = 2;
 
 /// A message that is being sent, for the one who sends it; never on the wire, never used twice.
@@ -25,13 +23,14 @@ enum class SendHandle : std::uint64_t {};
 
 /// The plaintext of one datagram, to be sent under the session with `to`.
 struct OutgoingFrame {
-    Endpoint to;
+    Peer to;
     std::vector<std::uint8_t> plaintext;
+    bool unheard = false;  // nothing has come back for some timeouts: the peer may know of no session any more
 };
 
 /// A whole message has come. It may come twice (the memory of completed ones is bounded): who minds has request ids.
 struct MessageDelivered {
-    Endpoint from;
+    Peer from;
     std::vector<std::uint8_t> bytes;
 };
 
@@ -40,7 +39,7 @@ struct MessageDelivered {
 /// forget() was given.
 struct MessageEnded {
     SendHandle handle{};
-    Endpoint to;
+    Peer to;
     Status status = Success{};
 };
 
@@ -74,8 +73,8 @@ struct MessageOptions {
     std::size_t in_flight_messages_max = 16;         // PROTOCOL-NOTES 11, the lesson of STP
     std::size_t background_messages_max = 4;         // of these; < in_flight_messages_max
     std::size_t in_flight_bytes_max = 256 * 1024;    // of all peers; also the bound of each window
-    ByteRate background_rate;      // of all peers; at least a datagram in 2 s, or the peer forgets what it has
-    ReassemblyOptions reassembly;  // its message_bytes_max holds for what is sent too
+    ByteRate background_rate{};      // of all peers; at least a datagram in 2 s, or the peer forgets what it has
+    ReassemblyOptions reassembly{};  // its message_bytes_max holds for what is sent too
 };
 
 /// Monotonic counters.

@@ -35,7 +35,8 @@ void Messages::set_time(Time now) {
     now_ = now;
 }
 
-Result<SendHandle> Messages::send(const Endpoint& to, std::vector<std::uint8_t> bytes, Priority priority, Time now) {
+Result<SendHandle> Messages::send(const Peer& to, std::vector<std::uint8_t> bytes, Priority priority, Time now,
+                                  std::optional<Duration> rtt) {
     set_time(now);
     if (bytes.empty()) return Error::bad_message;
     if (bytes.size() > message_bytes_max()) return Error::too_big;
@@ -43,12 +44,12 @@ Result<SendHandle> Messages::send(const Endpoint& to, std::vector<std::uint8_t> 
     const SendHandle handle{next_handle_++};
     waiting_bytes_ += bytes.size();
     sending_.emplace(handle, Sending{to, priority, bytes.size(), false});
-    queue_.push(priority, {handle, to, std::move(bytes)});
+    queue_.push(priority, {handle, to, std::move(bytes), rtt});
     may_start_ = true;
     return handle;
 }
 
-Status Messages::receive(const Endpoint& from, std::span<const std::uint8_t> plaintext, Time now) {
+Status Messages::receive(const Peer& from, std::span<const std::uint8_t> plaintext, Time now) {
     set_time(now);
     const auto frame = decode_frame(plaintext);
     if (!frame) {
@@ -77,7 +78,7 @@ Status Messages::receive(const Endpoint& from, std::span<const std::uint8_t> pla
 void Messages::tick(Time now) {
     set_time(now);
     receiver_.tick(now);
-    for (const Endpoint& peer : live_) {
+    for (const Peer& peer : live_) {
         Path& path = *find_path(peer);
         path.tick(now);
         collect(path);
@@ -88,7 +89,7 @@ void Messages::tick(Time now) {
 Time Messages::next_deadline() const {
     if (receiver_.has_answers() || !frames_.empty() || may_start_) return now_;
     Time next = receiver_.next_deadline();
-    for (const Endpoint& peer : live_) next = std::min(next, path(peer)->next_deadline(now_));
+    for (const Peer& peer : live_) next = std::min(next, path(peer)->next_deadline(now_));
     return next;
 }
 
@@ -97,7 +98,7 @@ std::vector<OutgoingFrame> Messages::take_frames() {
     start_waiting();
     poll(Priority::foreground);
     poll(Priority::background);
-    std::erase_if(live_, [this](const Endpoint& peer) { return !find_path(peer)->is_live(now_); });
+    std::erase_if(live_, [this](const Peer& peer) { return !find_path(peer)->is_live(now_); });
     ++turn_;
     return std::exchange(frames_, {});
 }
@@ -132,7 +133,7 @@ void Messages::cancel(SendHandle handle, Error error) {
     finish({handle, waiting->to, error});
 }
 
-void Messages::forget(const Endpoint& peer, Error error) {
+void Messages::forget(const Peer& peer, Error error) {
     receiver_.forget(peer);
     if (Path* const path = find_path(peer)) {
         path->end_all(error);
@@ -149,23 +150,23 @@ void Messages::forget(const Endpoint& peer, Error error) {
     }
 }
 
-std::size_t Messages::plaintext_bytes(const Endpoint& peer) const {
+std::size_t Messages::plaintext_bytes(const Peer& peer) const {
     const Path* const known = path(peer);
     return (known == nullptr ? kBaseDatagramBytes : known->datagram_bytes()) - options_.datagram_overhead;
 }
 
-const Path* Messages::path(const Endpoint& peer) const {
+const Path* Messages::path(const Peer& peer) const {
     const auto found = paths_.find(peer);
     return found == paths_.end() ? nullptr : found->second.get();
 }
 
-Path* Messages::find_path(const Endpoint& peer) {
+Path* Messages::find_path(const Peer& peer) {
     const auto found = paths_.find(peer);
     return found == paths_.end() ? nullptr : found->second.get();
 }
 
 /// The path, made when there is none; the idle one used longest ago is forgotten for it.
-Path& Messages::path_to(const Endpoint& peer) {
+Path& Messages::path_to(const Peer& peer) {
     if (Path* const known = find_path(peer)) return *known;
     if (paths_.size() >= options_.peers_max) {
         auto oldest = paths_.end();
@@ -201,7 +202,7 @@ bool Messages::may_start(Priority priority, const WaitingMessage& message) const
 /// Messages that may be under way now: those to silent peers come on top.
 std::size_t Messages::in_flight_max() const {
     std::size_t silent = 0;
-    for (const Endpoint& peer : live_) {
+    for (const Peer& peer : live_) {
         const Path& each = *path(peer);
         if (each.is_silent()) silent += each.messages(Priority::foreground) + each.messages(Priority::background);
     }
@@ -218,7 +219,9 @@ void Messages::start_waiting() {
             if (!waiting) break;
             sending_.at(waiting->handle).active = true;
             ++active_[index_of(priority)];
-            path_to(waiting->to).start(waiting->handle, std::move(waiting->bytes), priority, now_);
+            Path& path = path_to(waiting->to);
+            if (waiting->rtt) path.expect(*waiting->rtt);
+            path.start(waiting->handle, std::move(waiting->bytes), priority, now_);
             live_.insert(waiting->to);
         }
     }

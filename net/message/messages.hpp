@@ -46,11 +46,13 @@ public:
 
     /// Takes a message on its way. Errors: bad_message for none at all, too_big over the limit, overloaded when too
     /// many messages or bytes wait. Every `now` is at least as great as all before it.
-    Result<SendHandle> send(const Endpoint& to, std::vector<std::uint8_t> bytes, Priority priority, Time now);
+    /// `rtt`: of the path, if it was measured elsewhere.
+    Result<SendHandle> send(const Peer& to, std::vector<std::uint8_t> bytes, Priority priority, Time now,
+                            std::optional<Duration> rtt = {});
 
     /// A plaintext from the channel for which is_message_frame() holds, or any other bytes. Errors: bad_message, and
     /// nothing is changed but a counter.
-    Status receive(const Endpoint& from, std::span<const std::uint8_t> plaintext, Time now);
+    Status receive(const Peer& from, std::span<const std::uint8_t> plaintext, Time now);
 
     /// Deals with what is due: losses, timeouts, idle reassembly.
     void tick(Time now);
@@ -69,18 +71,18 @@ public:
 
     /// The peer has gone, or is revoked: its messages end with `error`, what came of others is dropped. The peer's path
     /// is forgotten, as it must be when the peer's address has changed.
-    void forget(const Endpoint& peer, Error error);
+    void forget(const Peer& peer, Error error);
 
     /// The bytes of the largest message that fits into one frame to this peer, were it sent without all this.
     /// (Rpc chooses by it; the base size for peers without a path.)
-    std::size_t plaintext_bytes(const Endpoint& peer) const;
+    std::size_t plaintext_bytes(const Peer& peer) const;
 
     std::size_t message_bytes_max() const { return options_.reassembly.message_bytes_max; }
     const MessageCounters& counters() const { return counters_; }
     const Reassembly& reassembly() const { return receiver_.reassembly(); }
 
     /// The path to a peer, for tests and status; nullptr when there is none.
-    const Path* path(const Endpoint& peer) const;
+    const Path* path(const Peer& peer) const;
     std::size_t in_flight_bytes() const { return budget_.in_flight(); }
     std::size_t active_messages() const { return active_[0] + active_[1]; }
     std::size_t waiting_messages() const { return queue_.size(); }
@@ -88,15 +90,15 @@ public:
 
 private:
     struct Sending {
-        Endpoint to;
+        Peer to;
         Priority priority = Priority::foreground;
         std::size_t bytes = 0;
         bool active = false;
     };
 
     void set_time(Time now);
-    Path& path_to(const Endpoint& peer);
-    Path* find_path(const Endpoint& peer);
+    Path& path_to(const Peer& peer);
+    Path* find_path(const Peer& peer);
     bool may_start(Priority priority, const WaitingMessage& message) const;
     std::size_t in_flight_max() const;
     void start_waiting();
@@ -114,8 +116,8 @@ private:
     std::uint64_t next_handle_ = 1;
     std::vector<OutgoingFrame> frames_;
     std::vector<MessageEvent> events_;
-    std::map<Endpoint, std::unique_ptr<Path>> paths_;
-    std::set<Endpoint> live_;                // paths for which time may bring something about
+    std::map<Peer, std::unique_ptr<Path>> paths_;
+    std::set<Peer> live_;                // paths for which time may bring something about
     std::map<SendHandle, Sending> sending_;  // every message that has not ended
     std::array<std::size_t, kPriorities> active_{};
     std::size_t waiting_bytes_ = 0;  // of all in sending_

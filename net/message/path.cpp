@@ -9,8 +9,11 @@
 namespace chord::net {
 
 /// Sequences begin where the numbers of messages do: anywhere, so that wrapping is nothing special.
-Path::Path(const PathContext& context, const Endpoint& peer)
-    : context_(context), peer_(peer), mtu_(peer), next_sequence_(std::uint64_t{context.options.first_message_id} + 1) {
+Path::Path(const PathContext& context, const Peer& peer)
+    : context_(context),
+      peer_(peer),
+      mtu_(peer.address),
+      next_sequence_(std::uint64_t{context.options.first_message_id} + 1) {
     const std::size_t window_max = context.options.in_flight_bytes_max;
     controllers_[index_of(Priority::foreground)] = std::make_unique<NewReno>(mtu_.datagram_bytes(), window_max);
     controllers_[index_of(Priority::background)] = std::make_unique<Ledbat>(mtu_.datagram_bytes(), window_max);
@@ -60,7 +63,7 @@ void Path::start(SendHandle handle, std::vector<std::uint8_t> bytes, Priority pr
 }
 
 void Path::post(const MessageFrame& frame) {
-    context_.frames.push_back({peer_, encode(frame)});
+    context_.frames.push_back({peer_, encode(frame), is_silent()});
 }
 
 // Sending
@@ -203,8 +206,9 @@ void Path::receive(const ProbeAckFrame& ack, Time now) {
 
 Duration Path::timeout() const {
     const MessageOptions& options = context_.options;
-    Duration timeout =
-        rtt_.has_sample() ? std::max(rtt_.probe_timeout(), options.timeout_floor) : options.first_timeout;
+    // A first sample begins with a variation of half of it (RFC 9002 section 5.3).
+    const Duration first = expected_rtt_ ? 3 * *expected_rtt_ : options.first_timeout;
+    Duration timeout = std::max(rtt_.has_sample() ? rtt_.probe_timeout() : first, options.timeout_floor);
     for (int i = 0; i < timeouts_ && timeout < options.timeout_ceiling; ++i) timeout *= 2;
     return std::min(timeout, options.timeout_ceiling);
 }

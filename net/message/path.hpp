@@ -45,12 +45,15 @@ public:
     static constexpr int kSilentTimeouts = 2;                         // in a row
     static constexpr Duration kProbesFor = std::chrono::seconds(15);  // after the last use: then the path is left alone
 
-    Path(const PathContext& context, const Endpoint& peer);
+    Path(const PathContext& context, const Peer& peer);
     Path(const Path&) = delete;
     Path& operator=(const Path&) = delete;
 
     /// Takes a message in; poll() sends it. REQUIRES: messages(any) < kMessagesPerPeer; 0 < bytes <= the limit.
     void start(SendHandle handle, std::vector<std::uint8_t> bytes, Priority priority, Time now);
+
+    /// A round-trip time of the path from elsewhere, for the first timeouts.
+    void expect(Duration rtt) { expected_rtt_ = rtt; }
 
     void receive(const AckFrame& ack, Time now);
     void receive(const RefusalFrame& refusal, Time now);
@@ -131,8 +134,9 @@ private:
     Time mtu_deadline(Time now) const;
 
     PathContext context_;
-    Endpoint peer_;
+    Peer peer_;
     RttEstimator rtt_;
+    std::optional<Duration> expected_rtt_;  // until it is measured
     Duration latest_rtt_{};
     PathMtu mtu_;
     SentLog sent_;

@@ -13,7 +13,7 @@ Reassembly::Reassembly(const ReassemblyOptions& options) : options_(options) {
     CHORD_CHECK(options.messages_max > 0 && options.completed_max > 0);
 }
 
-auto Reassembly::take(const Endpoint& from, const FragmentFrame& fragment, Time now) -> Taken {
+auto Reassembly::take(const Peer& from, const FragmentFrame& fragment, Time now) -> Taken {
     const Key key{from, fragment.message};
     if (const auto done = completed_.find(key); done != completed_.end()) {
         return {done->second == fragment.count ? Outcome::duplicate : Outcome::contradiction, {}};
@@ -113,7 +113,7 @@ auto Reassembly::drop(Partials::iterator found) -> Partials::iterator {
     return partial_.erase(found);
 }
 
-std::optional<AckFrame> Reassembly::state_of(const Endpoint& from, MessageId message) const {
+std::optional<AckFrame> Reassembly::state_of(const Peer& from, MessageId message) const {
     AckFrame ack;
     ack.message = message;
     const Key key{from, message};
@@ -135,11 +135,11 @@ std::optional<AckFrame> Reassembly::state_of(const Endpoint& from, MessageId mes
     return ack;
 }
 
-void Reassembly::cancel(const Endpoint& from, MessageId message) {
+void Reassembly::cancel(const Peer& from, MessageId message) {
     if (const auto found = partial_.find({from, message}); found != partial_.end()) drop(found);
 }
 
-void Reassembly::forget(const Endpoint& from) {
+void Reassembly::forget(const Peer& from) {
     auto found = partial_.lower_bound({from, MessageId{0}});
     while (found != partial_.end() && found->first.first == from) found = drop(found);
 }

@@ -48,14 +48,14 @@ public:
     explicit Reassembly(const ReassemblyOptions& options);
 
     /// Any fragment that decode_frame() lets through.
-    Taken take(const Endpoint& from, const FragmentFrame& fragment, Time now);
+    Taken take(const Peer& from, const FragmentFrame& fragment, Time now);
 
     /// What there is of the message, for an ack: all fields but the sequence; nullopt when it is not known.
-    std::optional<AckFrame> state_of(const Endpoint& from, MessageId message) const;
+    std::optional<AckFrame> state_of(const Peer& from, MessageId message) const;
 
     /// The sender has given the message up, or the peer has gone; unknown ones are no error.
-    void cancel(const Endpoint& from, MessageId message);
-    void forget(const Endpoint& from);
+    void cancel(const Peer& from, MessageId message);
+    void forget(const Peer& from);
 
     /// Drops what is idle, and completed messages whose time is over. Returns how many incomplete ones went.
     std::size_t expire(Time now);
@@ -68,7 +68,7 @@ public:
     std::size_t held_bytes() const { return held_; }
 
 private:
-    using Key = std::pair<Endpoint, MessageId>;
+    using Key = std::pair<Peer, MessageId>;
 
     struct Partial {
         std::uint16_t count = 0;
@@ -93,7 +93,7 @@ private:
 
     ReassemblyOptions options_;
     Partials partial_;
-    std::map<Endpoint, Usage> usage_;
+    std::map<Peer, Usage> usage_;
     std::size_t promised_ = 0;
     std::size_t held_ = 0;
     std::map<Key, std::uint16_t> completed_;          // the count of each

@@ -13,7 +13,7 @@ bool is_newer(WireSequence a, WireSequence b) {
 
 }  // namespace
 
-std::optional<std::vector<std::uint8_t>> Receiver::take(const Endpoint& from, const FragmentFrame& fragment, Time now) {
+std::optional<std::vector<std::uint8_t>> Receiver::take(const Peer& from, const FragmentFrame& fragment, Time now) {
     ++counters_.rx_fragments;
     Reassembly::Taken taken = reassembly_.take(from, fragment, now);
     switch (taken.outcome) {
@@ -40,7 +40,7 @@ std::optional<std::vector<std::uint8_t>> Receiver::take(const Endpoint& from, co
     return std::move(taken.message);
 }
 
-void Receiver::answer(const Endpoint& to, const MessageFrame& frame) {
+void Receiver::answer(const Peer& to, const MessageFrame& frame) {
     if (answers_.size() >= kAnswersMax) {
         ++counters_.drops_overloaded;
         return;
@@ -58,7 +58,7 @@ void Receiver::drain(std::vector<OutgoingFrame>& frames) {
     for (OutgoingFrame& frame : std::exchange(answers_, {})) frames.push_back(std::move(frame));
 }
 
-void Receiver::forget(const Endpoint& from) {
+void Receiver::forget(const Peer& from) {
     reassembly_.forget(from);
     std::erase_if(acks_, [&from](const auto& due) { return due.first.first == from; });
     std::erase_if(answers_, [&from](const OutgoingFrame& frame) { return frame.to == from; });

@@ -25,9 +25,9 @@ public:
     Receiver(const ReassemblyOptions& options, MessageCounters& counters) : reassembly_(options), counters_(counters) {}
 
     /// The whole message when this was its last fragment.
-    std::optional<std::vector<std::uint8_t>> take(const Endpoint& from, const FragmentFrame& fragment, Time now);
-    void take(const Endpoint& from, const CancelFrame& cancel) { reassembly_.cancel(from, cancel.message); }
-    void take(const Endpoint& from, const ProbeFrame& probe) { answer(from, ProbeAckFrame{probe.sequence}); }
+    std::optional<std::vector<std::uint8_t>> take(const Peer& from, const FragmentFrame& fragment, Time now);
+    void take(const Peer& from, const CancelFrame& cancel) { reassembly_.cancel(from, cancel.message); }
+    void take(const Peer& from, const ProbeFrame& probe) { answer(from, ProbeAckFrame{probe.sequence}); }
 
     /// Appends the answers made since the last call.
     void drain(std::vector<OutgoingFrame>& frames);
@@ -35,16 +35,16 @@ public:
     void tick(Time now) { counters_.expired += reassembly_.expire(now); }
     Time next_deadline() const { return reassembly_.next_deadline(); }
     bool has_answers() const { return !acks_.empty() || !answers_.empty(); }
-    void forget(const Endpoint& from);
+    void forget(const Peer& from);
 
     const Reassembly& reassembly() const { return reassembly_; }
 
 private:
-    void answer(const Endpoint& to, const MessageFrame& frame);
+    void answer(const Peer& to, const MessageFrame& frame);
 
     Reassembly reassembly_;
     MessageCounters& counters_;
-    std::map<std::pair<Endpoint, MessageId>, WireSequence> acks_;  // due, with the newest sequence that came
+    std::map<std::pair<Peer, MessageId>, WireSequence> acks_;  // due, with the newest sequence that came
     std::vector<OutgoingFrame> answers_;                           // other than acks
 };
 

@@ -17,8 +17,9 @@ namespace chord::net {
 
 struct WaitingMessage {
     SendHandle handle{};
-    Endpoint to;
+    Peer to;
     std::vector<std::uint8_t> bytes;
+    std::optional<Duration> rtt{};  // as far as the sender knows it
 };
 
 class SendQueue {

@@ -24,7 +24,8 @@ struct ApiContext {
     std::function<std::uint64_t()> wall_us{};
     /// What CONFIG GET tells; a name that Redis' tools ask for and that is missing here has its fixed value.
     std::vector<std::pair<std::string, std::string>> config{};
-    std::size_t peers_configured = 0;  // addresses given with --peer
+    std::size_t value_bytes_max = kValueBytesDefault;  // NodeOptions
+    std::size_t peers_configured = 0;                  // addresses given with --peer
 
     // Kept by the daemon.
     bool store_full = false;  // the last write was refused for want of room

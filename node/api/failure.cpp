@@ -60,8 +60,8 @@ std::optional<std::string> key_too_big(std::uint64_t size) {
     return too_big("key", size, kKeyBytesMax);
 }
 
-std::optional<std::string> value_too_big(std::uint64_t size) {
-    return too_big("value", size, kValueBytesMax);
+std::optional<std::string> value_too_big(std::uint64_t size, std::size_t limit) {
+    return too_big("value", size, limit);
 }
 
 }  // namespace chord::api

@@ -22,6 +22,6 @@ std::string failure_text(const std::vector<FailedKey>& failed, std::size_t keys)
 
 /// "TOOBIG key is 300 bytes, limit 256"; nullopt when the key or the value fits.
 std::optional<std::string> key_too_big(std::uint64_t size);
-std::optional<std::string> value_too_big(std::uint64_t size);
+std::optional<std::string> value_too_big(std::uint64_t size, std::size_t limit);
 
 }  // namespace chord::api

@@ -17,12 +17,13 @@
 #include <vector>
 
 #include "node/core/base/bytes.hpp"
+#include "node/core/data/record.hpp"
 
 namespace chord::api {
 
 inline constexpr std::size_t kArgumentsMax = 1024;                    // kept of one command
-inline constexpr std::size_t kArgumentBytesMax = 64 * 1024;           // kept of one argument
-inline constexpr std::size_t kCommandBytesMax = 1024 * 1024;          // kept of one command
+inline constexpr std::size_t kArgumentBytesMax = kValueBytesMax;      // kept of one argument
+inline constexpr std::size_t kCommandBytesMax = 2 * 1024 * 1024;      // kept of one command
 inline constexpr std::size_t kLineBytesMax = 64 * 1024;               // an inline command
 inline constexpr std::int64_t kDeclaredArgumentsMax = 2147483647;     // beyond it: protocol error, as Redis
 inline constexpr std::int64_t kDeclaredBytesMax = 512 * 1024 * 1024;  // of one argument; beyond it: protocol error

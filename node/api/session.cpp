@@ -11,7 +11,7 @@ namespace chord::api {
 namespace {
 
 /// Bytes that a driver may feed beyond wants_input() before the session ends.
-constexpr std::size_t kBufferedMax = 4 * kCommandBytesMax;
+constexpr std::size_t kBufferedMax = 2 * kCommandBytesMax;
 
 /// Redis' text, with its 128 bytes of name and of arguments.
 std::string unknown_command(std::span<const BytesView> args) {
@@ -27,7 +27,8 @@ std::string unknown_command(std::span<const BytesView> args) {
     return "ERR unknown command '" + shown(args[0], kShownMax) + "', with args beginning with: " + rest;
 }
 
-std::string oversize_text(const Oversize& oversize, const CommandSpec* spec, std::size_t arguments) {
+std::string oversize_text(const Oversize& oversize, const CommandSpec* spec, std::size_t arguments,
+                          std::size_t value_bytes_max) {
     switch (oversize.what) {
         case Oversize::What::arguments:
             return "TOOBIG command has " + std::to_string(oversize.size) + " arguments, limit " +
@@ -40,7 +41,7 @@ std::string oversize_text(const Oversize& oversize, const CommandSpec* spec, std
         const std::size_t i = oversize.index;
         const bool is_key = i >= keys.first && i < keys.end && (i - keys.first) % keys.step == 0;
         if (is_key) return *key_too_big(oversize.size);
-        if ((spec->flags & kWrite) != 0) return *value_too_big(oversize.size);
+        if ((spec->flags & kWrite) != 0) return *value_too_big(oversize.size, value_bytes_max);
     }
     return "TOOBIG argument is " + std::to_string(oversize.size) + " bytes, limit " + std::to_string(kArgumentBytesMax);
 }
@@ -140,7 +141,8 @@ bool Session::run_command() {
 
 /// Why the command cannot be run at all.
 std::optional<std::string> Session::objection(std::span<const BytesView> args, const CommandSpec* spec) const {
-    if (parser_.oversize()) return oversize_text(*parser_.oversize(), spec, args.size());
+    if (parser_.oversize())
+        return oversize_text(*parser_.oversize(), spec, args.size(), connection_->context.value_bytes_max);
     if (spec == nullptr) return unknown_command(args);
     if (!arity_fits(*spec, args.size())) {
         return "ERR wrong number of arguments for '" + std::string(spec->name) + "' command";

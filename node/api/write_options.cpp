@@ -24,7 +24,7 @@ std::variant<Duration, Complaint> parse_lifetime(BytesView text, Duration unit, 
 
 std::variant<Write, Complaint> plain_write(Call& call, BytesView key, BytesView value) {
     if (const auto problem = key_too_big(key.size())) return Complaint{*problem};
-    if (const auto problem = value_too_big(value.size())) return Complaint{*problem};
+    if (const auto problem = value_too_big(value.size(), call.context().value_bytes_max)) return Complaint{*problem};
     Write write;
     write.key = key;
     write.value = value;

@@ -20,7 +20,7 @@ namespace chord {
 
 inline constexpr std::size_t kSuccessorsMax = 20;   // in a successor list
 inline constexpr std::size_t kKnownMax = 8;         // further peers told along with a ring state or a refusal
-inline constexpr std::size_t kReplyPeersMax = 24;   // in the two lists of one reply together
+inline constexpr std::size_t kReplyPeersMax = 21;   // in the two lists of one reply together
 inline constexpr std::size_t kCandidatesMax = 8;    // next hops offered by one lookup step
 inline constexpr std::size_t kSyncBucketsMax = 16;  // sub-ranges in one reconciliation answer
 inline constexpr std::size_t kSyncItemsMax = 16;    // records listed in one reconciliation answer

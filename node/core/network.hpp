@@ -1,6 +1,7 @@
 // Network: the port through which the core talks to peers. Adapters: net/rpc (datagrams), the message-level simulator.
 //
-// The adapter retransmits and measures; the core sees each call end exactly once, with an answer or an error.
+// The adapter retransmits and measures; the core sees each call end exactly once, with an answer or an error. That a
+// long answer is on its way, it learns before (Node::on_coming).
 #pragma once
 
 #include <cstdint>
@@ -21,6 +22,11 @@ enum class CallId : std::uint64_t {};
 
 /// Names one incoming request until it is replied to. Valid for one reply; a reply that comes too late is dropped.
 enum class ReplyToken : std::uint64_t {};
+
+enum class Priority : std::uint8_t {
+    foreground,  // somebody waits: a client's read or write, ring maintenance
+    background,  // nobody does: repair, sync, exploration
+};
 
 /// A response and who gave it. The address is the one that the answer came from.
 struct Answer {
@@ -43,7 +49,8 @@ public:
 
     /// Sends `request`. Ends in Node::on_answer(id, …) once, never from inside this call. Errors: timeout, overloaded.
     /// Where it is said which node is meant, no other one learns of the request, nor is another one's answer taken.
-    virtual void call(CallId id, const Callee& to, Request request) = 0;
+    /// `priority` matters for what does not fit into one datagram, and for answers that do not.
+    virtual void call(CallId id, const Callee& to, Request request, Priority priority) = 0;
 
     /// Answers the inbound request that came with `token`.
     virtual void reply(ReplyToken token, Response response) = 0;

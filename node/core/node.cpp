@@ -238,6 +238,10 @@ void Node::on_answer(CallId id, Result<Answer> answer) {
     tick();
 }
 
+void Node::on_coming(CallId id) {
+    parts_->context.calls.on_coming(id);
+}
+
 void Node::on_commit(const Commit& commit) {
     parts_->context.durability.on_commit(commit);
     tick();

@@ -47,6 +47,8 @@ public:
 
     void on_request(Inbound inbound);
     void on_answer(CallId id, Result<Answer> answer);
+    /// The answer to this call is too long for one datagram, and on its way; on_answer() follows in any case.
+    void on_coming(CallId id);
     void on_commit(const Commit& commit);
     /// Lets what is due run.
     void tick();

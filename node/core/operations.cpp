@@ -26,6 +26,11 @@ bool passes(Error error) {
     }
 }
 
+// What a long value needs on a slow path, on top of what a short one may take.
+Duration carrying_time(const NodeOptions& options, std::size_t bytes) {
+    return Duration(static_cast<std::int64_t>(bytes * 1'000'000 / options.slowest_rate));
+}
+
 // Waits inside a coroutine for a callback that will come.
 template <typename T>
 struct Awaited {
@@ -55,7 +60,7 @@ void Operations::get(BytesView key, Client::Callback<std::optional<Record>> done
 }
 
 void Operations::write(Write write, Client::Callback<WriteReply> done) {
-    if (write.key.size() > kKeyBytesMax || write.value.size() > kValueBytesMax) {
+    if (write.key.size() > kKeyBytesMax || write.value.size() > context_.options.value_bytes_max) {
         done(Error::too_big);
     } else if (!admit()) {
         done(Error::overloaded);
@@ -138,7 +143,8 @@ Task<Result<std::optional<Record>>> Operations::get_once(Id key, Time deadline) 
 }
 
 Task<void> Operations::run_write(Write write, Client::Callback<WriteReply> done) {
-    const Time deadline = context_.now() + context_.options.operation_timeout;
+    const NodeOptions& options = context_.options;
+    const Time deadline = context_.now() + options.operation_timeout + carrying_time(options, write.value.size());
     for (int attempt = 0;; ++attempt) {
         Result<WriteReply> written = co_await write_once(write, deadline);
         bool again = false;

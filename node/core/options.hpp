@@ -5,6 +5,7 @@
 
 #include "node/core/base/peer.hpp"
 #include "node/core/base/time.hpp"
+#include "node/core/data/record.hpp"
 
 namespace chord {
 
@@ -39,6 +40,11 @@ struct NodeOptions {
     Duration path_fault_for = std::chrono::minutes(1);
     /// A neighbour that was given up is asked once more after this time, to give it the chance to refute.
     Duration second_look_after = std::chrono::seconds(10);
+
+    /// Longer values are refused to clients; at most kValueBytesMax. The same on all nodes of a ring.
+    std::size_t value_bytes_max = kValueBytesDefault;
+    /// Bytes a second at which a long value still gets through before its operation times out.
+    std::size_t slowest_rate = 4096;
 
     /// Routes as the 2001 paper does: fingers and the first successor only, one candidate a step. For experiments.
     bool plain_chord = false;

@@ -41,6 +41,7 @@ EngineOptions engine_options(const Options& options, const Opened& opened) {
     engine.rpc.self = opened.node;
     engine.rpc.first_request_id = random_number();
     apply_profile(options.profile, engine);
+    apply_value_limit(options.value_bytes_max, engine);
     return engine;
 }
 
@@ -82,6 +83,7 @@ api::ApiContext api_context(const Options& options, Client& client) {
             .config_file = options.config_file,
             .wall_us = &Clock::wall_us,
             .config = config_entries(options),
+            .value_bytes_max = options.value_bytes_max,
             .peers_configured = options.peers.size()};
 }
 

@@ -1,5 +1,6 @@
 #include "node/daemon/engine_options.hpp"
 
+#include <algorithm>
 #include <chrono>
 
 namespace chord::daemon {
@@ -32,6 +33,15 @@ void apply_profile(Profile profile, EngineOptions& options) {
             options.rpc.first_timeout = seconds(1);  // cellular links wake up slowly
             break;
     }
+}
+
+void apply_value_limit(std::size_t value_bytes_max, EngineOptions& options) {
+    constexpr std::size_t kBesideValue = 8 * 1024;  // the key, the record, the envelope
+    options.node.value_bytes_max = value_bytes_max;
+    net::ReassemblyOptions& reassembly = options.rpc.messages.reassembly;
+    reassembly.message_bytes_max = value_bytes_max + kBesideValue;
+    reassembly.peer_bytes_max = 2 * reassembly.message_bytes_max;
+    reassembly.node_bytes_max = std::max(reassembly.node_bytes_max, 4 * reassembly.message_bytes_max);
 }
 
 }  // namespace chord::daemon

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "net/address.hpp"
+#include "node/core/data/record.hpp"
 #include "node/daemon/config_file.hpp"
 #include "storage/lmdb_environment.hpp"
 
@@ -98,7 +99,9 @@ constexpr std::uint64_t kMiB = 1024 * 1024;
 constexpr bool kIs32Bit = sizeof(void*) == 4;
 static_assert(storage::kMapBytesMin == kMiB && storage::kMapBytesMax == (kIs32Bit ? 1 : 1024) * 1024 * kMiB);
 
-std::string store_map_size(Options& options, const std::string& value) {
+/// A number of bytes between `min` and `max`, else what is wrong with it; `range` in the words of people.
+std::string parse_size(const std::string& value, std::uint64_t min, std::uint64_t max, const char* range,
+                       std::uint64_t& size) {
     std::uint64_t number = 0;
     std::size_t digits = 0;
     while (digits < value.size() && digits < 16 && value[digits] >= '0' && value[digits] <= '9')
@@ -110,10 +113,18 @@ std::string store_map_size(Options& options, const std::string& value) {
     if (unit == "M") scale = kMiB;
     if (unit == "G") scale = 1024 * kMiB;
     if (digits == 0 || scale == 0) return wrong(value, "is not a number of bytes, such as 67108864, 65536K, 64M or 1G");
-    if (number > storage::kMapBytesMax / scale || number * scale < storage::kMapBytesMin)
-        return wrong(value, kIs32Bit ? "is outside of 1M to 1G" : "is outside of 1M to 1024G");
-    options.map_bytes = number * scale;
+    if (number > max / scale || number * scale < min) return wrong(value, std::string("is outside of ") + range);
+    size = number * scale;
     return {};
+}
+
+std::string store_map_size(Options& options, const std::string& value) {
+    return parse_size(value, storage::kMapBytesMin, storage::kMapBytesMax, kIs32Bit ? "1M to 1G" : "1M to 1024G",
+                      options.map_bytes);
+}
+
+std::string store_max_value(Options& options, const std::string& value) {
+    return parse_size(value, 1024, kValueBytesMax, "1K to 1M", options.value_bytes_max);
 }
 
 std::string store_log_level(Options& options, const std::string& value) {
@@ -129,7 +140,7 @@ std::string store_switch(Options& options, const std::string&) {
     return {};
 }
 
-constexpr std::array<OptionSpec, 15> kTable{{
+constexpr std::array<OptionSpec, 16> kTable{{
     {"config", "FILE", "", "",
      "config file, with FILE.d/*.conf after it (default /etc/chordd/chordd.conf if it exists)", 1, store_config},
     {"state-dir", "DIR", "node", "/var/lib/chordd", "directory of the identity and the store", 1, store_state_dir},
@@ -144,6 +155,8 @@ constexpr std::array<OptionSpec, 15> kTable{{
     {"api", "PATH", "api", "/run/chordd/chordd.sock", "Unix socket of the local interface", 1, store_api},
     {"map-size", "BYTES", "store", kIs32Bit ? "256M" : "1G", "the most that the store may hold (K, M, G)", 1,
      store_map_size},
+    {"max-value", "BYTES", "store", "64K",
+     "the longest value that clients may write; the same on all nodes of the ring", 1, store_max_value},
     {"log-level", "LEVEL", "log", "notice", "error, warning, notice, info or debug", 1, store_log_level},
     {"check-config", "", "", "", "check options, config files and network key, then exit", 1,
      store_switch<&Options::check_config>},

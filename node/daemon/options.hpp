@@ -42,6 +42,7 @@ struct Options {
     std::string ring_name;
     std::string node_name;
     std::uint64_t map_bytes = 0;
+    std::uint64_t value_bytes_max = 0;
     LogLevel log_level = LogLevel::notice;
 
     // What to do instead of running.

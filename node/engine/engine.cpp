@@ -13,6 +13,8 @@ public:
     void on_request(Inbound request) override { node.on_request(std::move(request)); }
     void on_answer(CallId id, Result<Answer> answer) override { node.on_answer(id, std::move(answer)); }
 
+    void on_coming(CallId id) override { node.on_coming(id); }
+
     net::Rpc rpc;
     Node node;
 };

@@ -27,7 +27,7 @@ using namespace chord::net;
 using Raw = std::vector<std::uint8_t>;
 using std::chrono::milliseconds;
 using testing::message_bytes;
-using testing::message_endpoint;
+using testing::message_peer;
 
 constexpr Time kStart{std::chrono::hours(1)};
 constexpr int kTurnsMax = 10'000;
@@ -83,7 +83,7 @@ void flood(std::span<const std::uint8_t> bytes) {
     std::size_t ended = 0;
     for (std::size_t peer = 0; peer < 3; ++peer) {
         for (const Priority priority : {Priority::foreground, Priority::background}) {
-            sent += node.send(message_endpoint(peer), message_bytes(9000), priority, now) ? 1U : 0U;
+            sent += node.send(message_peer(peer), message_bytes(9000), priority, now) ? 1U : 0U;
         }
     }
     Reader reader(bytes);
@@ -92,7 +92,7 @@ void flood(std::span<const std::uint8_t> bytes) {
         const auto frame = reader.bytes(reader.u16() % 1600);
         if (reader.failed()) break;
         now += milliseconds(who >> 2);
-        const bool understood = node.receive(message_endpoint(who & 3), frame, now).has_value();
+        const bool understood = node.receive(message_peer(who & 3), frame, now).has_value();
         CHORD_CHECK(understood == decode_frame(frame).has_value());
         node.tick(now);
         CHORD_CHECK(node.take_frames().size() < 64);
@@ -110,7 +110,7 @@ public:
     explicit Wire(std::span<const std::uint8_t> fates) : fates_(fates) {}
 
     void run() {
-        const auto handle = nodes_[0].send(message_endpoint(1), sent_, Priority::foreground, now_);
+        const auto handle = nodes_[0].send(message_peer(1), sent_, Priority::foreground, now_);
         CHORD_CHECK(handle.has_value());
         for (int turn = 0; turn < kTurnsMax; ++turn) {
             pump(0);
@@ -143,7 +143,7 @@ private:
             return true;
         });
         for (const Flying& each : due) {
-            CHORD_CHECK(nodes_[each.to].receive(message_endpoint(1 - each.to), each.plaintext, now_));
+            CHORD_CHECK(nodes_[each.to].receive(message_peer(1 - each.to), each.plaintext, now_));
         }
     }
 

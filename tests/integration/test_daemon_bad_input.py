@@ -387,7 +387,7 @@ class BadResp(RunningTest):
 
     def test_values_and_keys_over_their_limits(self):
         with self.node.connect() as client:
-            for arguments in (("SET", "k", b"v" * 1025), ("SET", b"k" * 257, "v"), ("GET", b"k" * 5000)):
+            for arguments in (("SET", "k", b"v" * 65537), ("SET", b"k" * 4097, "v"), ("GET", b"k" * 5000)):
                 with self.assertRaises(harness.RespError) as caught:
                     client.command(*arguments)
                 self.assertEqual(caught.exception.word, "TOOBIG")
@@ -497,7 +497,7 @@ class BadDatagrams(RunningTest):
         self.dropped("drops_truncated", [bytes([self.WIRE_VERSION]) * size for size in range(0, 32)])
 
     def test_oversized(self):
-        self.dropped("drops_oversized", [bytes([self.WIRE_VERSION]) * size for size in (1401, 1500, 4000, 20000, 65507)])
+        self.dropped("drops_oversized", [bytes([self.WIRE_VERSION]) * size for size in (1473, 1500, 4000, 20000, 65507)])
 
     def test_wrong_version(self):
         self.dropped("drops_version", [bytes([version]) + os.urandom(99) for version in range(256)

@@ -19,7 +19,7 @@ class MessageWorld::Port final : public Network {
 public:
     Port(MessageWorld& world, std::size_t host) : world_(world), host_(host) {}
 
-    void call(CallId id, const Callee& to, Request request) override;
+    void call(CallId id, const Callee& to, Request request, Priority priority) override;
     void reply(ReplyToken token, Response response) override {
         const auto name = static_cast<std::uint64_t>(token);
         SimulatedCall* const call = world_.waiting(name);
@@ -51,7 +51,7 @@ struct MessageWorld::Host {
     bool was_member = false;
 };
 
-void MessageWorld::Port::call(CallId id, const Callee& to, Request request) {
+void MessageWorld::Port::call(CallId id, const Callee& to, Request request, Priority /*priority*/) {
     SimulatedCall call;
     call.caller = static_cast<std::uint32_t>(host_);
     call.to = static_cast<std::uint32_t>(index_of(to.address));

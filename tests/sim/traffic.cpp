@@ -24,7 +24,10 @@ std::string kind_name(std::size_t kind, std::size_t tag) {
         case 0: return "handshake";
         case 1: return number;
         case 2: return "re:" + (tag < kResponses.size() ? kResponses[tag] : std::to_string(tag));
-        default: return "working";
+        case 3: return "working";
+        case 4: return "again";
+        case 5: return "coming";
+        default: return "message";
     }
 }
 

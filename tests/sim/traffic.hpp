@@ -37,7 +37,7 @@ public:
 
 private:
     static constexpr std::size_t kTags = 32;
-    static constexpr std::size_t kKinds = 4;  // handshake, request, response, working
+    static constexpr std::size_t kKinds = 7;  // handshake, those of envelope.hpp, kMessageLabel
 
     std::array<std::array<Count, kTags>, kKinds> counts_{};
 };

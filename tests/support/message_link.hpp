@@ -77,12 +77,12 @@ private:
     std::vector<Duration> queues_;
 };
 
-inline Endpoint message_endpoint(std::size_t node) {
-    Endpoint endpoint;
-    endpoint.ip[10] = endpoint.ip[11] = 0xff;
-    endpoint.ip[15] = static_cast<std::uint8_t>(node + 1);
-    endpoint.port = 7400;
-    return endpoint;
+inline Peer message_peer(std::size_t node) {
+    Peer peer;
+    peer.address.ip[10] = peer.address.ip[11] = 0xff;
+    peer.address.ip[15] = static_cast<std::uint8_t>(node + 1);
+    peer.address.port = 7400;
+    return peer;
 }
 
 /// Any bytes of this length that differ from seed to seed.
@@ -120,7 +120,7 @@ public:
     Time now() const { return now_; }
 
     net::SendHandle send(std::size_t from, std::size_t to, std::vector<std::uint8_t> bytes, net::Priority priority) {
-        const auto handle = nodes_[from]->send(message_endpoint(to), std::move(bytes), priority, now_);
+        const auto handle = nodes_[from]->send(message_peer(to), std::move(bytes), priority, now_);
         CHORD_CHECK(handle.has_value());
         pump(from);
         return *handle;
@@ -165,7 +165,7 @@ private:
         while (!datagrams_.empty() && datagrams_.begin()->first.first <= now_) {
             const Datagram datagram = std::move(datagrams_.begin()->second);
             datagrams_.erase(datagrams_.begin());
-            CHORD_CHECK(nodes_[datagram.to]->receive(message_endpoint(datagram.from), datagram.plaintext, now_));
+            CHORD_CHECK(nodes_[datagram.to]->receive(message_peer(datagram.from), datagram.plaintext, now_));
             pump(datagram.to);
         }
         for (std::size_t i = 0; i < nodes_.size(); ++i) {
@@ -177,7 +177,7 @@ private:
 
     void pump(std::size_t from) {
         for (net::OutgoingFrame& frame : nodes_[from]->take_frames()) {
-            const std::size_t to = std::size_t{frame.to.ip[15]} - 1;
+            const std::size_t to = std::size_t{frame.to.address.ip[15]} - 1;
             Link& link = from == right() ? to_left : to_right;
             for (const Time at : link.carry(frame.plaintext.size() + overhead_, now_)) {
                 datagrams_.emplace(std::pair(at, ++sequence_), Datagram{from, to, frame.plaintext});

@@ -153,7 +153,7 @@ private:
     struct Member final : Network {
         Member(NodeWorld& its_world, std::size_t its_index) : world(its_world), index(its_index) {}
 
-        void call(CallId id, const Callee& to, Request request) override {
+        void call(CallId id, const Callee& to, Request request, Priority /*priority*/) override {
             const std::size_t target = to.address.port - 1U;
             world.at(kTimeout, [this, id] { answer(id, Error::timeout); });
             if (target >= world.members_.size()) return;

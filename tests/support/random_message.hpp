@@ -21,6 +21,8 @@ public:
 
     /// Every list full, every byte string at its limit, every address a scoped IPv6 one.
     bool largest = false;
+    std::size_t key_bytes_max = 256;
+    std::size_t value_bytes_max = 1400;
 
     Request request(std::size_t kind) { return of_kind<Request>(kind); }
     Response response(std::size_t kind) { return of_kind<Response>(kind); }
@@ -58,8 +60,8 @@ public:
     Record record() {
         Record made;
         made.tombstone = coin() && !largest;
-        made.key = bytes(kKeyBytesMax);
-        if (!made.tombstone) made.value = bytes(kValueBytesMax);
+        made.key = bytes(key_bytes_max);
+        if (!made.tombstone) made.value = bytes(value_bytes_max);
         made.version = version();
         made.base = {rng_.below(made.version.clock + 1), 0};
         if (largest || coin()) made.expires = now_ + lifetime();
@@ -108,8 +110,8 @@ private:
     void fill(Read& m) { m.key = id(); }
     void fill(Write& m) {
         m.tombstone = coin() && !largest;
-        m.key = bytes(kKeyBytesMax);
-        if (!m.tombstone) m.value = bytes(kValueBytesMax);
+        m.key = bytes(key_bytes_max);
+        if (!m.tombstone) m.value = bytes(value_bytes_max);
         if (!m.tombstone && (largest || coin())) m.ttl = lifetime();
         m.condition = static_cast<Condition>(rng_.below(3));
         m.writer_uid = static_cast<std::uint32_t>(rng_.next());

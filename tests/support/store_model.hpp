@@ -42,7 +42,7 @@ inline Record some_record(Rng& rng) {
     Record record;
     record.key = some_bytes(rng, rng.chance(1, 20) ? kKeyBytesMax : 24);
     record.tombstone = rng.chance(1, 8);
-    if (!record.tombstone) record.value = some_bytes(rng, rng.chance(1, 20) ? kValueBytesMax : 60);
+    if (!record.tombstone) record.value = some_bytes(rng, rng.chance(1, 20) ? 7000 : 60);
     record.version = {rng.next() >> (1 + rng.below(63)), rng.next()};
     record.base = {rng.below(record.version.clock + 1), 0};
     record.expires = rng.chance(1, 2) ? kNever : Time(Duration(static_cast<std::int64_t>(rng.next())));

@@ -32,7 +32,8 @@ struct Bench {
     testing::ChannelSide first{kPeer, test_identity(id_of(1))};
     testing::ChannelSide second{endpoint(2), test_identity(id_of(2))};
     RpcCounters counters;
-    Outbox outbox{side.channels};
+    Messages messages{MessageOptions{}};
+    Outbox outbox{side.channels, messages};
     Calls calls;
 
     explicit Bench(RpcOptions chosen = {}) : options(chosen), calls(chosen, outbox, counters) {
@@ -67,7 +68,7 @@ TEST_CASE("calls: four transmissions after 500, 1000 and 2000 ms, the end 3000 m
     REQUIRE(bench.calls.start(CallId{42}, kPeer, Raw{1}, {true, false}, kStart));
     CHECK_EQ(bench.attempts(), std::vector<int>{0});
     Time now = kStart;
-    std::optional<CallId> ended;
+    std::optional<Calls::Ended> ended;
     for (const int wait : {500, 1000, 2000, 3000}) {
         now += milliseconds(wait);
         CHECK(bench.calls.next_deadline() == now);
@@ -76,7 +77,8 @@ TEST_CASE("calls: four transmissions after 500, 1000 and 2000 ms, the end 3000 m
         CHECK(bench.calls.expire_one(now, ended));
     }
     REQUIRE(ended);
-    CHECK(*ended == CallId{42});
+    CHECK(ended->id == CallId{42});
+    CHECK(ended->error == Error::timeout);
     CHECK_EQ(bench.attempts(), std::vector<int>{1, 2, 3});
     CHECK(bench.calls.next_deadline() == kNever);
     CHECK_FALSE(bench.calls.expire_one(now + std::chrono::hours(1), ended));
@@ -87,10 +89,10 @@ TEST_CASE("calls: four transmissions after 500, 1000 and 2000 ms, the end 3000 m
 TEST_CASE("calls: a peer that is working is asked again ever less often, and given up when it falls silent") {
     Bench bench;
     REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, {true, false}, kStart));
-    CHECK(bench.calls.finish(response(1), kStart + milliseconds(2)) == CallId{1});
+    CHECK(bench.calls.finish(response(1), false, kStart + milliseconds(2)) == CallId{1});
     Time now = kStart + std::chrono::seconds(1);
     REQUIRE(bench.calls.start(CallId{2}, kPeer, Raw{1}, {false, false}, now));
-    std::optional<CallId> ended;
+    std::optional<Calls::Ended> ended;
     for (const int pause : {50, 100, 200, 200, 200, 200}) {
         now += milliseconds(pause);
         CHECK(bench.calls.next_deadline() == now);
@@ -103,33 +105,34 @@ TEST_CASE("calls: a peer that is working is asked again ever less often, and giv
         now += milliseconds(200);
         CHECK(bench.calls.expire_one(now, ended));
     }
-    CHECK(ended == CallId{2});
+    REQUIRE(ended);
+    CHECK(ended->id == CallId{2});
 }
 
 TEST_CASE("calls: a measured path shortens the schedule to the floor") {
     Bench bench;
     REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, {true, false}, kStart));
-    CHECK(bench.calls.finish(response(1), kStart + milliseconds(2)) == CallId{1});
+    CHECK(bench.calls.finish(response(1), false, kStart + milliseconds(2)) == CallId{1});
     CHECK(bench.calls.rtt(kPeer) == milliseconds(2));
     const Time now = kStart + std::chrono::seconds(1);
     REQUIRE(bench.calls.start(CallId{2}, kPeer, Raw{1}, {true, false}, now));
     CHECK(bench.calls.next_deadline() == now + milliseconds(50));
-    std::optional<CallId> ended;
+    std::optional<Calls::Ended> ended;
     CHECK(bench.calls.expire_one(now + milliseconds(50), ended));
     CHECK(bench.calls.next_deadline() == now + milliseconds(150));
 }
 
 TEST_CASE("calls: the echoed attempt says which transmission was answered") {
     Bench bench;
-    std::optional<CallId> ended;
+    std::optional<Calls::Ended> ended;
     REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, {true, false}, kStart));
     CHECK(bench.calls.expire_one(kStart + milliseconds(500), ended));
-    CHECK(bench.calls.finish(response(1, 1), kStart + milliseconds(510)) == CallId{1});
+    CHECK(bench.calls.finish(response(1, 1), false, kStart + milliseconds(510)) == CallId{1});
     CHECK(bench.calls.rtt(kPeer) == milliseconds(10));
 
     REQUIRE(bench.calls.start(CallId{2}, endpoint(2), Raw{1}, {true, false}, kStart + milliseconds(510)));
     CHECK(bench.calls.expire_one(kStart + milliseconds(1010), ended));
-    CHECK(bench.calls.finish(response(2, 0), kStart + milliseconds(1020)) == CallId{2});
+    CHECK(bench.calls.finish(response(2, 0), false, kStart + milliseconds(1020)) == CallId{2});
     CHECK(bench.calls.rtt(endpoint(2)) == milliseconds(510));
 }
 
@@ -141,20 +144,20 @@ TEST_CASE("calls: only the right id and an attempt that was made count, and tell
     CHECK(bench.calls.asked(response(2))->address == endpoint(2));
     CHECK_FALSE(bench.calls.asked(response(3)));
     CHECK_FALSE(bench.calls.asked(response(1, 1)));
-    std::optional<CallId> ended;
+    std::optional<Calls::Ended> ended;
     CHECK(bench.calls.expire_one(kStart + milliseconds(500), ended));
     CHECK(bench.calls.asked(response(1, 1))->address == kPeer);
     CHECK_FALSE(bench.calls.asked(response(1, 2)));
-    CHECK(bench.calls.finish(response(1), kStart) == CallId{1});
+    CHECK(bench.calls.finish(response(1), false, kStart) == CallId{1});
     CHECK_FALSE(bench.calls.asked(response(1)));
-    CHECK(bench.calls.finish(response(2), kStart) == CallId{2});
+    CHECK(bench.calls.finish(response(2), false, kStart) == CallId{2});
     CHECK(bench.calls.next_deadline() == kNever);
 }
 
 TEST_CASE("calls: what else measured the path shortens the schedule too, and an unprompt answer does not") {
     Bench bench;
     REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, {false, false}, kStart));
-    CHECK(bench.calls.finish(response(1), kStart + milliseconds(7)) == CallId{1});
+    CHECK(bench.calls.finish(response(1), false, kStart + milliseconds(7)) == CallId{1});
     CHECK_FALSE(bench.calls.rtt(kPeer));
     bench.calls.reached(Peer{Id{}, kPeer}, milliseconds(40), kStart);
     CHECK(bench.calls.rtt(kPeer) == milliseconds(40));
@@ -166,7 +169,7 @@ TEST_CASE("calls: what waited for a handshake has all its tries once the channel
     Bench bench;
     REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, {true, true}, kStart));
     REQUIRE(bench.calls.start(CallId{2}, endpoint(2), Raw{1}, {true, true}, kStart));
-    std::optional<CallId> ended;
+    std::optional<Calls::Ended> ended;
     const Time third = kStart + milliseconds(500 + 1000);
     while (bench.calls.expire_one(third, ended)) CHECK_FALSE(ended);
     const Time open = third + milliseconds(100);
@@ -175,12 +178,13 @@ TEST_CASE("calls: what waited for a handshake has all its tries once the channel
     for (Time now = open; !ended && now < open + std::chrono::minutes(1); now = bench.calls.next_deadline()) {
         const std::uint64_t before = bench.counters.retransmissions;
         while (!ended && bench.calls.expire_one(now, ended)) {
-            if (ended == CallId{2}) ended.reset();  // whom nobody has reached
+            if (ended && ended->id == CallId{2}) ended.reset();  // whom nobody has reached
         }
         if (bench.counters.retransmissions > before) tries.push_back(now);
         bench.calls.reached(Peer{Id{}, kPeer}, std::nullopt, now);  // again and again: nothing changes
     }
-    CHECK(ended == CallId{1});
+    REQUIRE(ended);
+    CHECK(ended->id == CallId{1});
     CHECK_GE(tries.size(), 3);
     CHECK(tries.front() == open + milliseconds(100 + 4 * 50));
     CHECK(bench.calls.rtt(kPeer) == milliseconds(100));
@@ -195,8 +199,21 @@ TEST_CASE("calls: no more than calls_max, and room again after one has ended") {
     CHECK(bench.calls.start(CallId{2}, kPeer, Raw{1}, {true, false}, kStart));
     CHECK_FALSE(bench.calls.start(CallId{3}, kPeer, Raw{1}, {true, false}, kStart));
     CHECK_EQ(bench.attempts().size(), 2);
-    CHECK(bench.calls.finish(response(101), kStart) == CallId{2});
+    CHECK(bench.calls.finish(response(101), false, kStart) == CallId{2});
     CHECK(bench.calls.start(CallId{4}, kPeer, Raw{1}, {true, false}, kStart));
+}
+
+TEST_CASE("calls: an answer that comes while the long request is still being sent ends that too") {
+    Bench bench;
+    REQUIRE(bench.calls.start(CallId{1}, Callee(kPeer, id_of(1)), Raw(50'000, 1), {false, false}, kStart));
+    CHECK_GT(bench.messages.waiting_bytes(), 50'000);
+    CHECK(bench.calls.next_deadline() == kNever);  // net/message sees to it
+    CHECK(bench.calls.finish(response(1), false, kStart) == CallId{1});
+    CHECK_EQ(bench.messages.waiting_bytes(), 0);
+    for (const MessageEvent& each : bench.messages.take_events()) {
+        const auto& ended = std::get<MessageEnded>(each);
+        CHECK_FALSE(bench.calls.on_sent(ended.handle, ended.status, kStart));
+    }
 }
 
 }  // namespace

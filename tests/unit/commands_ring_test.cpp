@@ -104,5 +104,5 @@ TEST_CASE("CHORD.LOOKUP and CHORD.TRACE") {
     CHECK(api.ask("CHORD.LOOKUP dev/a") == "*6\r\n" + id + text("owner") + "$-1\r\n" + text("holders") + "*0\r\n");
     api.client.trace = Error::timeout;
     CHECK(api.ask("CHORD.TRACE dev/a") == "-TIMEOUT no answer in time\r\n");
-    CHECK(api.ask("CHORD.TRACE " + std::string(257, 'k')) == "-TOOBIG key is 257 bytes, limit 256\r\n");
+    CHECK(api.ask("CHORD.TRACE " + std::string(4097, 'k')) == "-TOOBIG key is 4097 bytes, limit 4096\r\n");
 }

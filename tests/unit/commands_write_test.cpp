@@ -62,16 +62,17 @@ TEST_CASE("SETNX, SETEX, PSETEX") {
 
 TEST_CASE("sizes: at the limit and one beyond") {
     ApiClient api;
-    const std::string key(257, 'k');
+    api.context.value_bytes_max = 1024;
+    const std::string key(4097, 'k');
     const std::string value(1025, 'v');
     CHECK(api.ask("SET " + key.substr(1) + " " + value.substr(1)) == "+OK\r\n");
     api.client.writes.clear();
-    CHECK(api.ask("SET " + key + " v") == "-TOOBIG key is 257 bytes, limit 256\r\n");
+    CHECK(api.ask("SET " + key + " v") == "-TOOBIG key is 4097 bytes, limit 4096\r\n");
     CHECK(api.ask("SET k " + value) == "-TOOBIG value is 1025 bytes, limit 1024\r\n");
     CHECK(api.ask("SETNX k " + value) == "-TOOBIG value is 1025 bytes, limit 1024\r\n");
     CHECK(api.ask("SETEX k 1 " + value) == "-TOOBIG value is 1025 bytes, limit 1024\r\n");
     CHECK(api.ask("MSET a 1 k " + value) == "-TOOBIG value is 1025 bytes, limit 1024\r\n");
-    CHECK(api.ask("DEL a " + key) == "-TOOBIG key is 257 bytes, limit 256\r\n");
+    CHECK(api.ask("DEL a " + key) == "-TOOBIG key is 4097 bytes, limit 4096\r\n");
     CHECK(api.client.writes.empty());
 }
 

@@ -58,13 +58,15 @@ TEST_CASE("envelope: too short, an unknown kind or a reserved flag is refused") 
         return parse_parcel(kSender, bytes).has_value();
     };
     CHECK(changed(0, 1));
-    for (const std::uint8_t kind : Raw{0, 4, 0xc1, 0xff}) CHECK_FALSE(changed(0, kind));
+    for (const std::uint8_t kind : Raw{0, 6, 0xc1, 0xff}) CHECK_FALSE(changed(0, kind));
     CHECK(changed(0, 3));
-    Envelope working = sample();
-    working.kind = Kind::working;
-    CHECK_FALSE(parse_parcel(kSender, bytes_of(working, {1})));  // it has no body
+    for (const Kind kind : {Kind::working, Kind::again, Kind::coming}) {
+        Envelope bodiless = sample();
+        bodiless.kind = kind;
+        CHECK_FALSE(parse_parcel(kSender, bytes_of(bodiless, {1})));
+    }
     CHECK(changed(1, 0));
-    for (const std::uint8_t flags : Raw{2, 3, 0x80, 0xff}) CHECK_FALSE(changed(1, flags));
+    for (const std::uint8_t flags : Raw{2, 4, 0x80, 0xff}) CHECK_FALSE(changed(1, flags));
 }
 
 TEST_CASE("envelope: a label is kind, attempt and tag; of a working none, of less than an envelope nothing") {

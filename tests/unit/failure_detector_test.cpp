@@ -170,7 +170,7 @@ TEST_CASE("failure_detector: a witness that leaves while it is asked is asked no
 
 // A member that hears of one thing only.
 struct Deaf final : Network {
-    void call(CallId, const Callee&, Request) override { ++calls; }
+    void call(CallId, const Callee&, Request, Priority) override { ++calls; }
     void reply(ReplyToken, Response response) override { answer = std::move(response); }
     void set_member(bool) override {}
     std::optional<Duration> rtt(const Endpoint&) const override { return measured; }

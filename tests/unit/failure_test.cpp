@@ -37,8 +37,8 @@ TEST_CASE("a failure on several keys names them, a few of many") {
 }
 
 TEST_CASE("sizes over the limit are told with the limit") {
-    CHECK_FALSE(key_too_big(256).has_value());
-    CHECK(key_too_big(257) == "TOOBIG key is 257 bytes, limit 256");
-    CHECK_FALSE(value_too_big(1024).has_value());
-    CHECK(value_too_big(1025) == "TOOBIG value is 1025 bytes, limit 1024");
+    CHECK_FALSE(key_too_big(4096).has_value());
+    CHECK(key_too_big(4097) == "TOOBIG key is 4097 bytes, limit 4096");
+    CHECK_FALSE(value_too_big(1024, 1024).has_value());
+    CHECK(value_too_big(1025, 1024) == "TOOBIG value is 1025 bytes, limit 1024");
 }

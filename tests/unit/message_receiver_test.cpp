@@ -9,10 +9,10 @@ namespace chord::net {
 namespace {
 
 using Raw = std::vector<std::uint8_t>;
-using testing::message_endpoint;
+using testing::message_peer;
 
 constexpr Time kNow{std::chrono::hours(1)};
-const Endpoint kPeer = message_endpoint(1);
+const Peer kPeer = message_peer(1);
 
 struct Side {
     MessageCounters counters;
@@ -20,7 +20,7 @@ struct Side {
     Raw payload = Raw(1100, 7);
 
     std::optional<Raw> fragment(std::uint32_t message, std::uint16_t index, std::uint16_t count, std::uint32_t sequence,
-                                const Endpoint& from = kPeer) {
+                                const Peer& from = kPeer) {
         return receiver.take(from, {MessageId{message}, index, count, WireSequence{sequence}, payload}, kNow);
     }
     std::vector<MessageFrame> answers() {
@@ -102,7 +102,7 @@ TEST_CASE("message receiver: answers are bounded however much comes before drain
 TEST_CASE("message receiver: nothing is answered to a peer that is forgotten") {
     Side side;
     (void)side.fragment(1, 0, 2, 1);
-    (void)side.fragment(1, 0, 2, 1, message_endpoint(2));
+    (void)side.fragment(1, 0, 2, 1, message_peer(2));
     side.receiver.take(kPeer, ProbeFrame{WireSequence{1}, 0});
     side.receiver.forget(kPeer);
     CHECK_EQ(side.answers().size(), 1);

@@ -14,7 +14,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using testing::LinkOptions;
 using testing::message_bytes;
-using testing::message_endpoint;
+using testing::message_peer;
 using testing::MessageWorld;
 
 constexpr std::size_t kValue = 64 * 1024;
@@ -105,7 +105,7 @@ TEST_CASE(
         options.in_flight_bytes_max = 60'000;
         MessageWorld world(5, options, one_way, one_way, seed);
         Rng rng(seed);
-        std::map<std::pair<Endpoint, std::size_t>, std::vector<std::uint8_t>> sent;
+        std::map<std::pair<Peer, std::size_t>, std::vector<std::uint8_t>> sent;
         for (std::size_t i = 0; i < 40; ++i) {
             const std::size_t left = rng.below(4);
             const bool to_right = rng.chance(1, 2);
@@ -113,7 +113,7 @@ TEST_CASE(
             const std::size_t to = to_right ? world.right() : left;
             const std::size_t size = 1 + rng.below(30'000) * 2 + i % 2;
             const auto bytes = message_bytes(size, i);
-            if (!sent.emplace(std::pair(message_endpoint(from), size), bytes).second) continue;
+            if (!sent.emplace(std::pair(message_peer(from), size), bytes).second) continue;
             world.send(from, to, bytes, rng.chance(1, 3) ? Priority::background : Priority::foreground);
         }
         REQUIRE(world.run(minutes(5), [&] { return world.endings.size() == sent.size(); }));
@@ -196,7 +196,7 @@ TEST_CASE("messages: a long outage is persistent congestion and leaves the least
         world.to_right.options().loss_per_mille = 0;
         const auto& counters = world.node(0).counters();
         (void)world.run(minutes(1), [&] { return counters.persistent_congestion > 0 || !world.endings.empty(); });
-        const std::size_t window = world.node(0).path(message_endpoint(1))->window(Priority::foreground);
+        const std::size_t window = world.node(0).path(message_peer(1))->window(Priority::foreground);
         REQUIRE(world.run(minutes(1), [&] { return has_ended(world, 0, handle); }));
         check_all_arrived(world, 1);
         return std::pair(counters.persistent_congestion, window);
@@ -234,12 +234,12 @@ TEST_CASE(
     };
     transfer();
     const auto fragments = world.node(0).counters().tx_fragments;
-    CHECK_EQ(world.node(0).path(message_endpoint(1))->datagram_bytes(), 1200);
+    CHECK_EQ(world.node(0).path(message_peer(1))->datagram_bytes(), 1200);
     world.run(seconds(30));
-    CHECK_EQ(world.node(0).path(message_endpoint(1))->datagram_bytes(), 1400);
+    CHECK_EQ(world.node(0).path(message_peer(1))->datagram_bytes(), 1400);
     CHECK_EQ(world.node(0).counters().probes, 5);  // 1280, 1400, three times 1472
     CHECK(world.node(0).next_deadline() - world.now() > seconds(1));
-    CHECK_EQ(world.node(0).plaintext_bytes(message_endpoint(1)), 1368);
+    CHECK_EQ(world.node(0).plaintext_bytes(message_peer(1)), 1368);
     transfer();
     CHECK_LT(world.node(0).counters().tx_fragments - fragments, fragments);
 
@@ -247,7 +247,7 @@ TEST_CASE(
     const Time before = world.now();
     CHECK_LT(transfer() - before, seconds(15));
     CHECK_EQ(world.node(0).counters().black_holes, 1);
-    CHECK_EQ(world.node(0).path(message_endpoint(1))->datagram_bytes(), 1200);
+    CHECK_EQ(world.node(0).path(message_peer(1))->datagram_bytes(), 1200);
     CHECK_EQ(world.arrivals.size(), 3);
 }
 

@@ -14,10 +14,10 @@ using Raw = std::vector<std::uint8_t>;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::message_bytes;
-using testing::message_endpoint;
+using testing::message_peer;
 
 constexpr Time kNow{std::chrono::hours(1)};
-const Endpoint kPeer = message_endpoint(1);
+const Peer kPeer = message_peer(1);
 
 template <typename Frame>
 std::vector<Frame> frames_of(const std::vector<OutgoingFrame>& frames) {
@@ -82,7 +82,7 @@ TEST_CASE("messages: the first flight is four datagrams that fill 1200 bytes wit
     CHECK_EQ(messages.in_flight_bytes(), 4800);
     CHECK(messages.next_deadline() == kNow + options.first_timeout);
     CHECK_EQ(messages.plaintext_bytes(kPeer), 1168);
-    CHECK_EQ(messages.plaintext_bytes(message_endpoint(9)), 1168);
+    CHECK_EQ(messages.plaintext_bytes(message_peer(9)), 1168);
 }
 
 TEST_CASE("messages: an ack of all of it ends the message with success, once") {
@@ -108,7 +108,7 @@ TEST_CASE("messages: acks from another address do not count") {
     (void)messages.send(kPeer, message_bytes(10), Priority::foreground, kNow);
     const auto fragments = frames_of<FragmentFrame>(messages.take_frames());
     const AckFrame ack{fragments[0].message, fragments[0].sequence, 1, 1, {}};
-    CHECK(messages.receive(message_endpoint(2), encode(ack), kNow));
+    CHECK(messages.receive(message_peer(2), encode(ack), kNow));
     CHECK(ended_of(messages).empty());
     AckFrame other = ack;
     other.sequence = WireSequence{77};  // never used
@@ -182,12 +182,12 @@ TEST_CASE("messages: too big for the peer is the end of it at once") {
 TEST_CASE("messages: at most 16 under way, of them 4 of the background, and 4 and 2 to one peer; foreground first") {
     Messages messages{MessageOptions{}};
     for (std::size_t i = 0; i < 60; ++i) {
-        (void)messages.send(message_endpoint(i % 20), message_bytes(100), Priority::background, kNow);
+        (void)messages.send(message_peer(i % 20), message_bytes(100), Priority::background, kNow);
     }
     (void)messages.take_frames();
     CHECK_EQ(messages.active_messages(), 4);
     for (std::size_t i = 0; i < 60; ++i) {
-        (void)messages.send(message_endpoint(i % 20), message_bytes(100), Priority::foreground, kNow);
+        (void)messages.send(message_peer(i % 20), message_bytes(100), Priority::foreground, kNow);
     }
     (void)messages.take_frames();
     CHECK_EQ(messages.active_messages(), 16);
@@ -195,8 +195,8 @@ TEST_CASE("messages: at most 16 under way, of them 4 of the background, and 4 an
 
     Messages both{MessageOptions{}};
     for (std::size_t i = 0; i < 20; ++i) {
-        (void)both.send(message_endpoint(i), message_bytes(100), Priority::background, kNow);
-        (void)both.send(message_endpoint(i), message_bytes(100), Priority::foreground, kNow);
+        (void)both.send(message_peer(i), message_bytes(100), Priority::background, kNow);
+        (void)both.send(message_peer(i), message_bytes(100), Priority::foreground, kNow);
     }
     (void)both.take_frames();
     CHECK_GT(both.counters().tx_foreground_bytes, 0);
@@ -219,7 +219,7 @@ TEST_CASE("messages: bytes under way keep the node's bound over all peers") {
     options.in_flight_bytes_max = 10'000;
     Messages messages(options);
     for (std::size_t i = 0; i < 10; ++i) {
-        (void)messages.send(message_endpoint(i), message_bytes(50'000), Priority::foreground, kNow);
+        (void)messages.send(message_peer(i), message_bytes(50'000), Priority::foreground, kNow);
     }
     CHECK_EQ(messages.take_frames().size(), 8);
     CHECK_EQ(messages.in_flight_bytes(), 9600);
@@ -231,7 +231,7 @@ TEST_CASE("messages: peers that do not answer hold up the others for some timeou
     Messages messages(options);
     for (std::size_t i = 0; i < 5; ++i) {  // to dead peers: all messages and all bytes that may be under way
         for (int j = 0; j < 4; ++j) {
-            (void)messages.send(message_endpoint(100 + i), message_bytes(5000), Priority::foreground, kNow);
+            (void)messages.send(message_peer(100 + i), message_bytes(5000), Priority::foreground, kNow);
         }
     }
     (void)messages.take_frames();
@@ -264,7 +264,7 @@ TEST_CASE("messages: peers that do not answer hold up the others for some timeou
 TEST_CASE("messages: a forgotten peer's messages end, waiting ones too, and nothing of it stays") {
     Messages messages{MessageOptions{}};
     for (int i = 0; i < 6; ++i) (void)messages.send(kPeer, message_bytes(5000), Priority::foreground, kNow);
-    (void)messages.send(message_endpoint(2), message_bytes(10), Priority::foreground, kNow);
+    (void)messages.send(message_peer(2), message_bytes(10), Priority::foreground, kNow);
     (void)messages.take_frames();
     const Raw payload(1100, 1);
     (void)messages.receive(kPeer, encode(FragmentFrame{MessageId{1}, 0, 2, WireSequence{1}, payload}), kNow);
@@ -306,19 +306,19 @@ TEST_CASE("messages: paths are bounded; the idle one used longest ago goes") {
     options.peers_max = 40;
     Messages messages(options);
     Time now = kNow;
-    (void)messages.send(message_endpoint(100), message_bytes(10), Priority::foreground, now);  // never answered
+    (void)messages.send(message_peer(100), message_bytes(10), Priority::foreground, now);  // never answered
     (void)messages.take_frames();
     for (std::size_t i = 0; i < 50; ++i) {
         now += milliseconds(1);
-        (void)messages.send(message_endpoint(i), message_bytes(10), Priority::foreground, now);
+        (void)messages.send(message_peer(i), message_bytes(10), Priority::foreground, now);
         for (const FragmentFrame& each : frames_of<FragmentFrame>(messages.take_frames())) {
-            (void)messages.receive(message_endpoint(i), encode(AckFrame{each.message, each.sequence, 1, 1, {}}), now);
+            (void)messages.receive(message_peer(i), encode(AckFrame{each.message, each.sequence, 1, 1, {}}), now);
         }
     }
     CHECK_EQ(messages.counters().sent, 50);
-    CHECK(messages.path(message_endpoint(100)) != nullptr);
-    CHECK(messages.path(message_endpoint(10)) == nullptr);
-    CHECK(messages.path(message_endpoint(11)) != nullptr);
+    CHECK(messages.path(message_peer(100)) != nullptr);
+    CHECK(messages.path(message_peer(10)) == nullptr);
+    CHECK(messages.path(message_peer(11)) != nullptr);
 }
 
 TEST_CASE("messages: rubbish is an error and changes nothing") {
@@ -353,7 +353,7 @@ TEST_CASE("messages: peers that claim 65535 fragments, or begin what they do not
                                                       {1030, 1031, &tiny},
                                                       {0, 1000, &payload},
                                                       {999, 1000, &tiny}}) {
-                (void)messages.receive(message_endpoint(peer),
+                (void)messages.receive(message_peer(peer),
                                        encode(FragmentFrame{MessageId{id}, index, count, WireSequence{id}, *bytes}),
                                        kNow);
             }

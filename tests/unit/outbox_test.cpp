@@ -17,7 +17,7 @@ using Raw = std::vector<std::uint8_t>;
 const std::string kRequestHex =
     "01 01 01 11 22 33 44 55 66 77 88 09 00 00 00 00"
     "00 00 ea 60 00 00 03 e8 02 00 00 04 74 65 6d 70"
-    "00 04 32 31 2e 35";
+    "00 00 00 04 32 31 2e 35";
 
 const std::string kResponseHex =
     "02 01 01 11 22 33 44 55 66 77 88 06 01 8f 3a 2b"
@@ -59,7 +59,8 @@ struct Bench {
     Time now{};
     ChannelSide side{endpoint(1), test_identity(Id{{0, 1 << 20, 0, 1}})};
     ChannelSide peer{endpoint(2), test_identity(Id{{0, 2 << 20, 0, 2}})};
-    Outbox outbox{side.channels};
+    Messages messages{MessageOptions{}};
+    Outbox outbox{side.channels, messages};
 
     Bench() {
         side.who = [](const Endpoint&) { return Id{{0, 2 << 20, 0, 2}}; };
@@ -87,7 +88,8 @@ struct Bench {
 TEST_CASE("outbox: the request of WIRE.md's example, byte for byte, both ways") {
     Bench bench;
     bench.outbox.set_member(true);
-    bench.outbox.post_request(bench.peer.address, kRequestId, 1, encode(Request(golden_write()), Time{}), bench.now);
+    bench.outbox.post_request(bench.peer.address, {Kind::request, false, 1, kRequestId},
+                              encode(Request(golden_write()), Time{}), bench.now);
     CHECK_EQ(bench.only_plaintext(), from_hex(kRequestHex));
 
     const Raw bytes = from_hex(kRequestHex);
@@ -102,8 +104,8 @@ TEST_CASE("outbox: the request of WIRE.md's example, byte for byte, both ways") 
 TEST_CASE("outbox: the response of WIRE.md's example, byte for byte, both ways") {
     Bench bench;
     bench.outbox.set_member(true);
-    bench.outbox.post_answer(bench.asker(), Kind::response, kRequestId, 1, encode(Response(golden_reply()), Time{}), {},
-                             bench.now);
+    bench.outbox.post_answer(bench.asker(), {Kind::response, false, 1, kRequestId},
+                             encode(Response(golden_reply()), Time{}), {}, bench.now);
     CHECK_EQ(bench.only_plaintext(), from_hex(kResponseHex));
 
     const Raw bytes = from_hex(kResponseHex);
@@ -119,25 +121,25 @@ TEST_CASE("outbox: keeps the order, counts, and fills a datagram to its last byt
     Bench bench;
     const RpcCounters before = bench.side.counters;
     for (std::uint64_t id = 1; id <= 3; ++id) {
-        bench.outbox.post_request(bench.peer.address, id, 0, Raw(kBodyBytesMax, 1), bench.now);
+        bench.outbox.post_request(bench.peer.address, {Kind::request, false, 0, id}, Raw(kBodyBytesMax, 1), bench.now);
     }
     const auto datagrams = bench.side.channels.take();
     REQUIRE_EQ(datagrams.size(), 3);
     for (std::size_t i = 0; i < 3; ++i) {
-        CHECK_EQ(datagrams[i].bytes.size(), kDatagramBytesMax);
+        CHECK_EQ(datagrams[i].bytes.size(), kBaseDatagramBytes);
         CHECK((datagrams[i].label == std::array<std::uint8_t, 3>{1, 0, 1}));
         REQUIRE(bench.peer.receive(bench.side.address, datagrams[i].bytes, bench.now));
         CHECK_EQ(bench.peer.handed_up.back().plaintext[10], i + 1);
     }
     CHECK(bench.side.channels.take().empty());
     CHECK_EQ(bench.side.counters.tx_datagrams - before.tx_datagrams, 3U);
-    CHECK_EQ(bench.side.counters.tx_bytes - before.tx_bytes, 3U * kDatagramBytesMax);
+    CHECK_EQ(bench.side.counters.tx_bytes - before.tx_bytes, 3U * kBaseDatagramBytes);
 }
 
 TEST_CASE("outbox: an answer leaves from the address that it was given, a request from any") {
     Bench bench;
-    bench.outbox.post_answer(bench.asker(), Kind::working, 5, 2, {}, endpoint(44), bench.now);
-    bench.outbox.post_request(bench.peer.address, 6, 0, Raw{1}, bench.now);
+    bench.outbox.post_answer(bench.asker(), {Kind::working, false, 2, 5}, {}, endpoint(44), bench.now);
+    bench.outbox.post_request(bench.peer.address, {Kind::request, false, 0, 6}, Raw{1}, bench.now);
     const auto datagrams = bench.side.channels.take();
     REQUIRE_EQ(datagrams.size(), 2);
     CHECK(datagrams[0].from == endpoint(44));

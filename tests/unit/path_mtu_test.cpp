@@ -16,7 +16,8 @@ using std::chrono::seconds;
 constexpr Time kStart{std::chrono::hours(1)};
 
 struct Search {
-    explicit Search(std::size_t passes, Endpoint peer = testing::message_endpoint(1)) : mtu(peer), through(passes) {}
+    explicit Search(std::size_t passes, Endpoint peer = testing::message_peer(1).address)
+        : mtu(peer), through(passes) {}
 
     /// Everything that is due within this time.
     void run(Duration time) {
@@ -75,7 +76,7 @@ TEST_CASE("path mtu: three probes without an ack, 3 s each, end the search; it i
 }
 
 TEST_CASE("path mtu: acks of other probes, and late ones, change nothing") {
-    PathMtu mtu(testing::message_endpoint(1));
+    PathMtu mtu(testing::message_peer(1).address);
     CHECK_FALSE(mtu.on_probe_ack(0, kStart));
     mtu.probe_sent(7, kStart);
     CHECK_FALSE(mtu.probe_due(kStart));  // one at a time

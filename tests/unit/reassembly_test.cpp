@@ -14,12 +14,12 @@ namespace {
 using Outcome = Reassembly::Outcome;
 using Raw = std::vector<std::uint8_t>;
 using testing::message_bytes;
-using testing::message_endpoint;
+using testing::message_peer;
 
 constexpr Time kNow{std::chrono::hours(1)};
 constexpr std::size_t kPayload = 1100;
 
-const Endpoint kPeer = message_endpoint(1);
+const Peer kPeer = message_peer(1);
 
 struct Cut {
     Raw bytes;
@@ -78,11 +78,11 @@ TEST_CASE("reassembly: messages of the same number from different peers are diff
     Cut two = cut(3000, 8);
     two.id = one.id;
     for (std::size_t i = 0; i < 2; ++i) {
-        (void)reassembly.take(message_endpoint(1), one.fragment(i), kNow);
-        (void)reassembly.take(message_endpoint(2), two.fragment(i), kNow);
+        (void)reassembly.take(message_peer(1), one.fragment(i), kNow);
+        (void)reassembly.take(message_peer(2), two.fragment(i), kNow);
     }
-    CHECK_EQ(reassembly.take(message_endpoint(1), one.fragment(2), kNow).message, one.bytes);
-    CHECK_EQ(reassembly.take(message_endpoint(2), two.fragment(2), kNow).message, two.bytes);
+    CHECK_EQ(reassembly.take(message_peer(1), one.fragment(2), kNow).message, one.bytes);
+    CHECK_EQ(reassembly.take(message_peer(2), two.fragment(2), kNow).message, two.bytes);
 }
 
 TEST_CASE("reassembly: the first fragment with an index counts") {
@@ -162,7 +162,7 @@ TEST_CASE("reassembly: room is promised by claims and bounded for a peer and for
     for (std::uint32_t id = 0; id < 500; ++id) {
         for (std::size_t peer = 0; peer < 20; ++peer) {
             const auto taken =
-                reassembly.take(message_endpoint(peer), {MessageId{id}, 0, 19, WireSequence{0}, payload}, kNow);
+                reassembly.take(message_peer(peer), {MessageId{id}, 0, 19, WireSequence{0}, payload}, kNow);
             begun += taken.outcome == Outcome::progress ? 1 : 0;
             if (taken.outcome != Outcome::progress && id > 0) CHECK(taken.outcome == Outcome::no_room);
         }
@@ -172,7 +172,7 @@ TEST_CASE("reassembly: room is promised by claims and bounded for a peer and for
     CHECK_EQ(reassembly.held_bytes(), 6 * kFragmentPayloadMin);
 
     // What was begun can be finished.
-    CHECK_EQ(reassembly.take(message_endpoint(0), {MessageId{0}, 18, 19, WireSequence{0}, payload}, kNow).outcome,
+    CHECK_EQ(reassembly.take(message_peer(0), {MessageId{0}, 18, 19, WireSequence{0}, payload}, kNow).outcome,
              Outcome::progress);
 }
 
@@ -193,16 +193,16 @@ TEST_CASE("reassembly: at most kMessagesPerPeer of one peer, and messages_max of
     options.messages_max = 6;
     Reassembly reassembly(options);
     const auto begin = [&](std::size_t peer, std::uint32_t id) {
-        return reassembly.take(message_endpoint(peer), cut(2000, id).fragment(0), kNow).outcome;
+        return reassembly.take(message_peer(peer), cut(2000, id).fragment(0), kNow).outcome;
     };
     for (std::uint32_t id = 1; id <= kMessagesPerPeer; ++id) CHECK(begin(0, id) == Outcome::progress);
     CHECK(begin(0, 9) == Outcome::no_room);
     CHECK(begin(1, 1) == Outcome::progress);
     CHECK(begin(1, 2) == Outcome::progress);
     CHECK(begin(2, 1) == Outcome::no_room);
-    reassembly.cancel(message_endpoint(0), MessageId{1});
+    reassembly.cancel(message_peer(0), MessageId{1});
     CHECK(begin(2, 1) == Outcome::progress);
-    reassembly.forget(message_endpoint(0));
+    reassembly.forget(message_peer(0));
     CHECK_EQ(reassembly.messages(), 3);
     CHECK(begin(0, 20) == Outcome::progress);
 }

@@ -9,6 +9,7 @@
 #include "net/envelope.hpp"
 #include "tests/support/channel_side.hpp"
 #include "tests/support/random_message.hpp"
+#include "tests/support/rpc_pair.hpp"
 #include "tests/support/test_identity.hpp"
 
 #include <doctest/doctest.h>
@@ -20,26 +21,23 @@ using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::ChannelSide;
+using testing::Host;
+using testing::Incarnation;
 using testing::is_handshake;
+using testing::Pair;
+using testing::Strangers;
 using Raw = std::vector<std::uint8_t>;
 
 Endpoint endpoint(std::uint8_t host) {
-    Endpoint made;
-    made.ip = {0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, host};
-    made.port = 7400;
-    return made;
+    return testing::host_endpoint(host);
 }
 
-/// test_identity() makes the static key of the outer words and the dice of the second one.
 Id id_of(std::uint8_t host) {
-    return Id{{0, std::uint64_t{host} << 20, 0, host}};
+    return testing::host_id(host);
 }
 
 RpcOptions options_of(std::uint8_t host) {
-    RpcOptions options;
-    options.self = id_of(host);
-    options.first_request_id = 1000U * host;
-    return options;
+    return testing::host_options(host);
 }
 
 Write write_of(Bytes key) {
@@ -48,126 +46,6 @@ Write write_of(Bytes key) {
     write.value = "v";
     return write;
 }
-
-struct Incarnation {
-    std::uint64_t life = 1;
-    std::uint8_t network = 0x5a;
-};
-
-/// An Rpc with its address and everything that it handed up.
-class Host final : public RpcEvents {
-public:
-    explicit Host(std::uint8_t number) : Host(number, options_of(number)) {}
-    Host(std::uint8_t number, const RpcOptions& options, const Incarnation& incarnation = {})
-        : id(options.self),
-          address(endpoint(number)),
-          rpc(options, test_identity(options.self, incarnation.life, incarnation.network), *this) {}
-
-    void on_request(Inbound request) override {
-        requests.push_back(std::move(request));
-        if (answer_at_once) rpc.reply(requests.back().token, ReplicateReply{Version{requests.size(), 0}});
-    }
-
-    void on_answer(CallId call, Result<Answer> answer) override { answers.emplace_back(call, std::move(answer)); }
-
-    Raw only_datagram() {
-        auto datagrams = rpc.take_datagrams();
-        REQUIRE_EQ(datagrams.size(), 1);
-        return datagrams.front().bytes;
-    }
-
-    /// The data frames that are to be sent; beside them handshakes may be opened.
-    std::vector<Raw> data() {
-        std::vector<Raw> frames;
-        for (Datagram& datagram : rpc.take_datagrams()) {
-            if (!is_handshake(datagram)) frames.push_back(std::move(datagram.bytes));
-        }
-        return frames;
-    }
-
-    /// What was counted since start_counting().
-    std::uint64_t count(std::uint64_t RpcCounters::*counter) const {
-        return rpc.counters().*counter - counted_before_.*counter;
-    }
-
-    /// Forgets what came with the handshake.
-    void start_counting() {
-        requests.clear();
-        answers.clear();
-        counted_before_ = rpc.counters();
-    }
-
-    Id id;
-    Endpoint address;
-    std::vector<Inbound> requests;
-    std::vector<std::pair<CallId, Result<Answer>>> answers;
-    bool answer_at_once = true;
-    Rpc rpc;
-
-private:
-    RpcCounters counted_before_;
-};
-
-/// A calls, Z serves. Nothing moves by itself.
-struct Strangers {
-    Host a{1};
-    Host z{2};
-    Time now = Time(seconds(100));
-
-    Strangers() { at(now); }
-    Strangers(const RpcOptions& of_a, const RpcOptions& of_z, const Incarnation& a_is = {})
-        : a(1, of_a, a_is), z(2, of_z) {
-        at(now);
-    }
-
-    void at(Time time) {
-        now = time;
-        a.rpc.begin_turn(now);
-        z.rpc.begin_turn(now);
-    }
-
-    void pass(Duration time) { at(now + time); }
-
-    Raw call(std::uint64_t id, Request request = Read{}) {
-        a.rpc.call(CallId{id}, Callee(z.address, z.id), std::move(request));
-        return a.only_datagram();
-    }
-
-    /// Lets 500 ms pass; then everything that is unanswered is sent for the second time.
-    std::vector<Raw> repeat() {
-        pass(milliseconds(500));
-        a.rpc.tick();
-        return a.data();
-    }
-
-    void to_z(Raw datagram) { z.rpc.receive(a.address, datagram); }
-    void to_a(Raw datagram) { a.rpc.receive(z.address, datagram); }
-
-    /// Everything that is under way arrives, in no time, with all that follows from it.
-    void exchange() {
-        for (bool moved = true; moved;) {
-            moved = false;
-            for (const Datagram& datagram : a.rpc.take_datagrams()) moved = true, to_z(datagram.bytes);
-            for (const Datagram& datagram : z.rpc.take_datagrams()) moved = true, to_a(datagram.bytes);
-        }
-    }
-};
-
-/// Strangers no more. It was Z who opened: A has measured nothing.
-struct Pair : Strangers {
-    Pair() { connect(); }
-    Pair(const RpcOptions& of_a, const RpcOptions& of_z) : Strangers(of_a, of_z) { connect(); }
-
-    void connect() {
-        z.rpc.call(CallId{0}, a.address, Ping{});
-        exchange();
-        REQUIRE_EQ(z.answers.size(), 1);
-        REQUIRE(z.answers[0].second);
-        a.start_counting();
-        z.start_counting();
-        CHECK_FALSE(a.rpc.rtt(z.address));
-    }
-};
 
 /// Somebody with the network key and a session with `target`, who seals what no Rpc would.
 class Insider {
@@ -589,7 +467,7 @@ TEST_CASE("rpc: an insider's request that is not understood is refused with the 
     CHECK_EQ(refusal_to({}), Error::bad_message);
     Raw too_big(1300, 0);
     too_big[0] = 9;
-    too_big[15] = 2;  // a key of 512 bytes
+    too_big[15] = 0x20;  // a key of 8,192 bytes
     CHECK_EQ(refusal_to(too_big), Error::too_big);
     CHECK(z.requests.empty());
     CHECK_EQ(z.count(&RpcCounters::drops_malformed), 4U);
@@ -647,7 +525,7 @@ TEST_CASE("rpc: after the kept answers are gone a read is served again and a wri
     pair.z.rpc.reply(pair.z.requests[0].token, Ack{});
     pair.z.rpc.reply(pair.z.requests[1].token, Ack{});
     CHECK_EQ(pair.z.rpc.take_datagrams().size(), 2);
-    const Record record{std::string(256, 'k'), std::string(1024, 'v'), {}, kNever, 0, false, {}};
+    const Record record{std::string(256, 'k'), std::string(800, 'v'), {}, kNever, 0, false, {}};
     for (std::size_t i = 2; i < 4; ++i) {  // the second of them pushes everything else out
         pair.to_z(pair.call(1 + i));
         pair.z.rpc.reply(pair.z.requests[i].token, ReadReply{record});

@@ -141,6 +141,7 @@ TEST_CASE("bytes that are no RESP get one error, behind the replies due, and the
 
 TEST_CASE("what is too large is refused by its command, and the connection goes on") {
     ApiClient api;
+    api.context.value_bytes_max = 1024;
     const auto bulk = [](std::size_t size) {
         return "$" + std::to_string(size) + "\r\n" + std::string(size, 'x') + "\r\n";
     };
@@ -148,16 +149,16 @@ TEST_CASE("what is too large is refused by its command, and the connection goes 
     CHECK(api.send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n" + bulk(1024)) == "+OK\r\n");
     CHECK(api.send("*3\r\n$3\r\nSET\r\n$1\r\nk\r\n" + bulk(2097152)) ==
           "-TOOBIG value is 2097152 bytes, limit 1024\r\n");
-    CHECK(api.send("*2\r\n$3\r\nGET\r\n" + bulk(70000)) == "-TOOBIG key is 70000 bytes, limit 256\r\n");
-    CHECK(api.send("*3\r\n$4\r\nMSET\r\n" + bulk(70000) + bulk(1)) == "-TOOBIG key is 70000 bytes, limit 256\r\n");
-    CHECK(api.send("*2\r\n$4\r\nECHO\r\n" + bulk(70000)) == "-TOOBIG argument is 70000 bytes, limit 65536\r\n");
-    CHECK(api.send("*1\r\n" + bulk(70000)) == "-TOOBIG argument is 70000 bytes, limit 65536\r\n");
+    CHECK(api.send("*2\r\n$3\r\nGET\r\n" + bulk(70000)) == "-TOOBIG key is 70000 bytes, limit 4096\r\n");
+    CHECK(api.send("*3\r\n$4\r\nMSET\r\n" + bulk(70000) + bulk(1)) == "-TOOBIG key is 70000 bytes, limit 4096\r\n");
+    CHECK(api.send("*2\r\n$4\r\nECHO\r\n" + bulk(2000000)) == "-TOOBIG argument is 2000000 bytes, limit 1048576\r\n");
+    CHECK(api.send("*1\r\n" + bulk(2000000)) == "-TOOBIG argument is 2000000 bytes, limit 1048576\r\n");
     std::string many = "*1025\r\n$3\r\nDEL\r\n";
     for (int i = 0; i < 1024; ++i) many += "$1\r\nk\r\n";
     CHECK(api.send(many) == "-TOOBIG command has 1025 arguments, limit 1024\r\n");
     std::string large = "*100\r\n$4\r\nMGET\r\n";
     for (int i = 0; i < 99; ++i) large += bulk(65536);
-    CHECK(api.send(large) == "-TOOBIG command is over 1048576 bytes\r\n");
+    CHECK(api.send(large) == "-TOOBIG command is over 2097152 bytes\r\n");
     CHECK(api.ask("PING") == "+PONG\r\n");
 }
 

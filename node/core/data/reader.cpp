@@ -121,7 +121,12 @@ Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Tim
     while (asked.outstanding() > 0 || !hedged) {
         std::optional<Gather::Outcome> outcome;
         if (asked.outstanding() > 0) {
-            outcome = co_await asked.next_until(hedged ? deadline : std::min(hedge_at, deadline));
+            // What is long and on its way is waited for: to ask others for it as well would make it later still.
+            const Time patience = hedged ? deadline : std::min(hedge_at, deadline);
+            outcome = co_await asked.next_until(asked.is_coming() ? kNever : patience);
+            if (!outcome && asked.is_coming()) {
+                continue;
+            }
         }
         if (outcome && outcome->index == 0) {
             Result<ReadReply> reply = expect_read(std::move(outcome->answer), key);

@@ -84,7 +84,7 @@ Task<Reconciler::Outcome> Reconciler::exchange(Arc arc, std::vector<SyncItem> th
     Gather window(context_.calls, context_.durability);
     while (!to_pull.empty() || !mine->empty() || window.outstanding() > 0) {
         if (window.outstanding() < kWindow && !to_pull.empty()) {
-            window.start(peer, Fetch{to_pull.back()});
+            window.start(peer, Fetch{to_pull.back()}, Priority::background);
             to_pull.pop_back();
             continue;
         }
@@ -92,7 +92,7 @@ Task<Reconciler::Outcome> Reconciler::exchange(Arc arc, std::vector<SyncItem> th
             const Result<std::optional<Record>> record = records_.find(mine->begin()->first);
             mine->erase(mine->begin());
             if (record && *record) {
-                window.start(peer, Replicate{**record});
+                window.start(peer, Replicate{**record}, Priority::background);
             }
             continue;
         }

@@ -47,8 +47,9 @@ struct RecordHead {
     bool tombstone = false;
 };
 
-/// The limits of this version: one message is one datagram.
-inline constexpr std::size_t kKeyBytesMax = 256;
-inline constexpr std::size_t kValueBytesMax = 1024;
+inline constexpr std::size_t kKeyBytesMax = 4096;
+/// What a node takes at the most; what it lets clients write is NodeOptions::value_bytes_max.
+inline constexpr std::size_t kValueBytesMax = 1024 * 1024;
+inline constexpr std::size_t kValueBytesDefault = 64 * 1024;
 
 }  // namespace chord

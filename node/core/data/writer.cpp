@@ -52,7 +52,7 @@ Task<void> Writer::write(Write write, Done done) {
         co_return;
     }
     const Count counted(under_way_);
-    if (write.key.size() > kKeyBytesMax || write.value.size() > kValueBytesMax) {
+    if (write.key.size() > kKeyBytesMax || write.value.size() > context_.options.value_bytes_max) {
         done(Error::too_big);
         co_return;
     }

@@ -7,11 +7,12 @@ Task<void> Calls::tell(Peer to, Request request) {
     static_cast<void>(ignored);
 }
 
-CallId Calls::start(Completion& completion, const Endpoint& to, const std::optional<Id>& expected, Request request) {
+CallId Calls::start(Completion& completion, const Endpoint& to, const std::optional<Id>& expected, Request request,
+                    Priority priority) {
     CHORD_CHECK(expected != self_);
     const CallId id = next_id();
     pending_.emplace(id, Pending{&completion, expected, to});
-    network_.call(id, Callee(to, expected), std::move(request));
+    network_.call(id, Callee(to, expected), std::move(request), priority);
     return id;
 }
 
@@ -41,6 +42,13 @@ void Calls::on_answer(CallId id, Result<Answer> answer) {
     }
     if (pending.completion) {
         pending.completion->done(id, std::move(answer));
+    }
+}
+
+void Calls::on_coming(CallId id) {
+    const auto found = pending_.find(id);
+    if (found != pending_.end() && found->second.completion) {
+        found->second.completion->coming(id);
     }
 }
 
@@ -79,8 +87,8 @@ std::size_t Gather::note_started(CallId id) {
     return started_++;
 }
 
-std::size_t Gather::start(const Peer& to, Request request) {
-    return note_started(calls_.start(*this, to.address, to.id, std::move(request)));
+std::size_t Gather::start(const Peer& to, Request request, Priority priority) {
+    return note_started(calls_.start(*this, to.address, to.id, std::move(request), priority));
 }
 
 std::size_t Gather::start_address(const Endpoint& to, Request request) {
@@ -99,6 +107,7 @@ void Gather::done(CallId id, Result<Answer> answer) {
     CHORD_CHECK(found != running_.end());
     ended_.push_back(Outcome{found->second, std::move(answer)});
     running_.erase(found);
+    coming_.erase(id);
     ended_signal_.set();
 }
 

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "node/core/data/store.hpp"
@@ -19,6 +20,8 @@ class Completion {
 public:
     virtual ~Completion() = default;
     virtual void done(CallId id, Result<Answer> answer) = 0;
+    /// The answer is long and on its way.
+    virtual void coming(CallId) {}
 };
 
 class Calls {
@@ -44,9 +47,11 @@ public:
     Task<void> tell(Peer to, Request request);
 
     void on_answer(CallId id, Result<Answer> answer);
+    void on_coming(CallId id);
 
     // For the awaitables below.
-    CallId start(Completion& completion, const Endpoint& to, const std::optional<Id>& expected, Request request);
+    CallId start(Completion& completion, const Endpoint& to, const std::optional<Id>& expected, Request request,
+                 Priority priority = Priority::foreground);
     void abandon(const Completion& completion);
     Scheduler& scheduler() { return scheduler_; }
     CallId next_id() { return static_cast<CallId>(++calls_made_); }
@@ -169,12 +174,15 @@ public:
     Gather& operator=(const Gather&) = delete;
 
     /// Each returns the index that the outcome will carry: 0, 1, 2, …
-    std::size_t start(const Peer& to, Request request);
+    std::size_t start(const Peer& to, Request request, Priority priority = Priority::foreground);
     std::size_t start_address(const Endpoint& to, Request request);
     std::size_t start_durable(Ticket ticket);
 
     /// Calls started and not yet taken.
     std::size_t outstanding() const { return outstanding_; }
+
+    /// Whether a long answer is on its way; when that ends, with or without it, so does its call.
+    bool is_coming() const { return !coming_.empty(); }
 
     /// co_await next_until(t) -> optional<Outcome>: the next to end, or nullopt at t. REQUIRES: outstanding() > 0.
     auto next_until(Time deadline) {
@@ -200,6 +208,7 @@ public:
     auto next() { return next_until(kNever); }
 
     void done(CallId id, Result<Answer> answer) override;
+    void coming(CallId id) override { coming_.insert(id); }
 
 private:
     std::size_t note_started(CallId id);
@@ -209,6 +218,7 @@ private:
     Durability& durability_;
     Signal ended_signal_;
     std::map<CallId, std::size_t> running_;
+    std::set<CallId> coming_;  // of those running
     std::deque<Outcome> ended_;
     std::size_t started_ = 0;
     std::size_t outstanding_ = 0;
