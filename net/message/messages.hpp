@@ -117,7 +117,7 @@ private:
     std::vector<OutgoingFrame> frames_;
     std::vector<MessageEvent> events_;
     std::map<Peer, std::unique_ptr<Path>> paths_;
-    std::set<Peer> live_;                // paths for which time may bring something about
+    std::set<Peer> live_;                    // paths for which time may bring something about
     std::map<SendHandle, Sending> sending_;  // every message that has not ended
     std::array<std::size_t, kPriorities> active_{};
     std::size_t waiting_bytes_ = 0;  // of all in sending_

@@ -45,7 +45,7 @@ private:
     Reassembly reassembly_;
     MessageCounters& counters_;
     std::map<std::pair<Peer, MessageId>, WireSequence> acks_;  // due, with the newest sequence that came
-    std::vector<OutgoingFrame> answers_;                           // other than acks
+    std::vector<OutgoingFrame> answers_;                       // other than acks
 };
 
 }  // namespace chord::net
