@@ -57,13 +57,14 @@ std::optional<Duration> percentile(const std::vector<Duration>& rising, std::siz
 
 int swarm_command(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err) {
     SwarmOptions swarm_options;
-    std::optional<std::uint64_t> runs, index, nodes;
+    std::optional<std::uint64_t> runs, index, nodes, value_bytes;
     bool json = false, help_wanted = false;
     const std::vector<Option> options{
         {"--runs", "K", "how many (20; 1 with --index)", number(runs, 1, 1'000'000)},
         {"--seed", "S", "decides everything that is random (1)", number(swarm_options.seed, 0, UINT64_MAX)},
         {"--index", "I", "the first run's number (0)", number(index, 0, UINT64_MAX / 2)},
         {"--nodes", "N", "devices at the beginning, instead of drawing 5 to 40", number(nodes, 1, 200)},
+        {"--value-bytes", "N", "values of up to N bytes more than the usual few tens", number(value_bytes, 1, 65'000)},
         {"--faults", "A,B", "these and no others, instead of drawing them; or none", fault_list(swarm_options.faults)},
         {"--json", "", "one object on stdout", flag(json)},
         {"--help", "", "this text", flag(help_wanted)},
@@ -76,6 +77,7 @@ int swarm_command(const std::vector<std::string>& arguments, std::FILE* out, std
         return 0;
     }
     swarm_options.nodes = nodes;
+    swarm_options.value_bytes_max = value_bytes.value_or(0);
     swarm_options.first_index = index.value_or(0);
     swarm_options.runs = runs.value_or(index ? 1 : swarm_options.runs);
     const std::string line = command_line("swarm", arguments, swarm_options.seed);

@@ -5,7 +5,7 @@ namespace chord::sim {
 namespace {
 
 constexpr std::size_t kBatch = 16;
-constexpr Duration kPatience = std::chrono::seconds(12);  // above NodeOptions::operation_timeout
+constexpr Duration kPatience = std::chrono::seconds(30);  // above NodeOptions::operation_timeout and a long value's
 constexpr std::uint64_t kNewOfFour = 3;
 
 std::string key_of(std::uint64_t number) {
@@ -37,7 +37,9 @@ void KeyAudit::begin_write() {
 }
 
 void KeyAudit::begin(const std::string& key, const std::function<void()>& ended) {
-    const std::string value = "value " + std::to_string(values_++) + mark_of(key);
+    std::string value = "value " + std::to_string(values_++);
+    if (value_bytes_max_ > 0) value += std::string(rng_.below(value_bytes_max_), '.');
+    value += mark_of(key);
     world_.with_client(world_.random_member(rng_), [&](Client& client) {
         Write write;
         write.key = key;

@@ -17,7 +17,9 @@ namespace chord::sim {
 class KeyAudit {
 public:
     /// The world must outlive it.
-    KeyAudit(Cluster& world, std::uint64_t seed) : world_(world), rng_(seed) {}
+    /// Values are some tens of bytes long, and with `value_bytes_max` up to about that.
+    KeyAudit(Cluster& world, std::uint64_t seed, std::size_t value_bytes_max = 0)
+        : world_(world), rng_(seed), value_bytes_max_(value_bytes_max) {}
 
     /// Writes `count` new keys, a few at a time, each through a random member, and waits for each to end.
     void write(std::size_t count);
@@ -47,6 +49,7 @@ private:
 
     Cluster& world_;
     Rng rng_;
+    std::size_t value_bytes_max_;
     std::uint64_t attempted_ = 0;
     std::uint64_t values_ = 0;
     // Shared with the callbacks: one that comes late, or after the audit, still finds it.

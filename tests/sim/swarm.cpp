@@ -28,7 +28,10 @@ constexpr std::size_t kFirstKeys = 32, kQuietLookups = 50;
 class Run {
 public:
     explicit Run(const SwarmPlan& plan)
-        : plan_(plan), dice_(plan.seed ^ 0x5a4d), world_(world_options(plan)), keys_(world_, dice_.next()) {}
+        : plan_(plan),
+          dice_(plan.seed ^ 0x5a4d),
+          world_(world_options(plan)),
+          keys_(world_, dice_.next(), plan.value_bytes_max) {}
 
     SwarmRun run() {
         if (join()) {
@@ -236,6 +239,7 @@ SwarmPlan draw_swarm_plan(const SwarmOptions& options, std::uint64_t index) {
     plan.seed = dice.next();
     plan.nodes = kNodesMin + dice.below(kNodesMax - kNodesMin + 1);
     plan.nodes = options.nodes.value_or(plan.nodes);
+    plan.value_bytes_max = options.value_bytes_max;
     plan.node.successors = kSuccessors[dice.below(kSuccessors.size())];
     plan.node.replicas = std::min(kReplicas[dice.below(kReplicas.size())], plan.node.successors + 1);
     const std::uint64_t fault_seed = dice.next();
@@ -256,6 +260,9 @@ std::string swarm_line(const SwarmOptions& options, std::uint64_t index, const S
         "chord_sim swarm --seed " + std::to_string(options.seed) + " --runs 1 --index " + std::to_string(index);
     if (options.nodes) {
         line += " --nodes " + std::to_string(*options.nodes);
+    }
+    if (options.value_bytes_max > 0) {
+        line += " --value-bytes " + std::to_string(options.value_bytes_max);
     }
     for (const FaultPlan& fault : plan.faults) {
         line += (&fault == &plan.faults.front() ? " --faults " : ",") + std::string(fault_kinds()[fault.kind].name);

@@ -21,6 +21,7 @@ struct SwarmPlan {
     std::size_t nodes = 5;
     NodeOptions node;
     Duration busy = std::chrono::minutes(10);
+    std::size_t value_bytes_max = 0;  // as in KeyAudit
     std::vector<FaultPlan> faults;
 };
 
@@ -47,7 +48,8 @@ struct SwarmOptions {
     std::uint64_t runs = 20;
     std::optional<std::size_t> nodes;                // instead of drawing them
     std::optional<std::vector<std::size_t>> faults;  // rows of fault_kinds(), instead of drawing which
-    std::size_t failures_told = 3;                   // shrunk and kept in the report; all are counted
+    std::size_t value_bytes_max = 0;
+    std::size_t failures_told = 3;  // shrunk and kept in the report; all are counted
 };
 
 /// The parameters of a fault are the same whether it was drawn or named.
