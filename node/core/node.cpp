@@ -132,6 +132,18 @@ void Node::start_placed(const Placement& place) {
     start({});
 }
 
+void Node::meet(const Endpoint& address) {
+    parts_->maintenance.meet(address);
+    tick();
+}
+
+bool Node::knows(const Id& peer) const {
+    constexpr Duration kFresh = std::chrono::minutes(1);
+    const Context& context = parts_->context;
+    return context.ring.is_neighbor(peer) || (context.is_member() && !context.passive.contains(peer) &&
+                                              context.peers.heard_after(peer, std::max(now() - kFresh, Time{})));
+}
+
 void Node::on_request(Inbound inbound) {
     Context& context = parts_->context;
     if (inbound.from_member) {

@@ -45,6 +45,11 @@ public:
     /// started; a legal place.
     void start_placed(const Placement& place);
 
+    /// A node may be at this address, as somebody's beacon says. It is asked, and joined or merged with.
+    void meet(const Endpoint& address);
+    /// Whether the peer surely stands in this node's ring: a neighbour, or heard within the last minute.
+    bool knows(const Id& peer) const;
+
     void on_request(Inbound inbound);
     void on_answer(CallId id, Result<Answer> answer);
     void on_commit(const Commit& commit);

@@ -38,6 +38,11 @@ void Engine::receive(Time now, WallMs wall, const Endpoint& from, std::span<std:
     parts_->rpc.receive(from, datagram, at);
 }
 
+void Engine::meet(Time now, WallMs wall, const Endpoint& address) {
+    begin_turn(now, wall);
+    parts_->node.meet(address);
+}
+
 void Engine::committed(Time now, WallMs wall, const Commit& commit) {
     begin_turn(now, wall);
     parts_->node.on_commit(commit);

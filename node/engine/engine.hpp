@@ -41,6 +41,9 @@ public:
     void committed(Time now, WallMs wall, const Commit& commit);
     void tick(Time now, WallMs wall);
 
+    /// As Node::meet().
+    void meet(Time now, WallMs wall, const Endpoint& address);
+
     /// Sets the time of a turn in which client() will be called.
     void begin_turn(Time now, WallMs wall);
 

@@ -261,6 +261,15 @@ void Maintenance::on_hint(const Hint& hint) {
     }
 }
 
+void Maintenance::meet(const Endpoint& address) {
+    if (context_.phase == Phase::joining) {
+        join_.meet(address);
+    } else {
+        merge_.meet(address);
+        wake_.set();
+    }
+}
+
 void Maintenance::on_leave_notice(const Peer& leaver, const LeaveNotice& notice) {
     const bool was_predecessor = context_.ring.predecessor() && context_.ring.predecessor()->id == leaver.id;
     const bool was_neighbor = context_.ring.is_neighbor(leaver);

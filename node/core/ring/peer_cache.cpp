@@ -69,6 +69,11 @@ void PeerCache::silent(const Id& peer, Time suspect_until) {
     suspects_[peer] = suspect_until;
 }
 
+bool PeerCache::heard_after(const Id& peer, Time since) const {
+    const auto known = at_or_behind(peer);
+    return known != entries_.end() && known->peer.id == peer && known->heard > since;
+}
+
 bool PeerCache::is_suspect(const Id& peer, Time now) const {
     const auto found = suspects_.find(peer);
     return found != suspects_.end() && now < found->second;

@@ -32,6 +32,8 @@ public:
     void heard_of(const Peer& peer);
     void silent(const Id& peer, Time suspect_until);
 
+    /// Whether the peer itself was heard after `since`.
+    bool heard_after(const Id& peer, Time since) const;
     bool is_suspect(const Id& peer, Time now) const;
 
     std::vector<Peer> peers() const;
