@@ -21,6 +21,7 @@
 #include "node/api/context.hpp"
 #include "node/daemon/api_server.hpp"
 #include "node/daemon/clock.hpp"
+#include "node/daemon/discovery.hpp"
 #include "node/daemon/fault.hpp"
 #include "node/daemon/log.hpp"
 #include "node/daemon/options.hpp"
@@ -55,6 +56,7 @@ private:
     void take_commits();
     void keep_house();
     void save_node_time();
+    void open_discovery();
     void tell_phase();
     void tell_ring();
     void note_commit(const Commit& commit);
@@ -75,6 +77,7 @@ private:
     Engine engine_;
     api::ApiContext context_;
     ApiServer api_;
+    std::optional<LanDiscovery> discovery_;
     asio::signal_set signals_;
     asio::steady_timer engine_timer_;
     asio::steady_timer house_timer_;
