@@ -7,8 +7,9 @@
 
 namespace chord::net {
 
-Calls::Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters)
+Calls::Calls(const RpcOptions& options, Outbox& outbox, OtherAddresses& others, RpcCounters& counters)
     : outbox_(outbox),
+      others_(others),
       counters_(counters),
       rtt_(RttOptions{.first_timeout = options.first_timeout,
                       .floor = options.timeout_floor,
@@ -36,13 +37,25 @@ bool Calls::start(CallId id, const Callee& to, std::vector<std::uint8_t> body, c
     return true;
 }
 
+Endpoint Calls::address_of(const Callee& to, int attempt, Time now) const {
+    if (!to.id) return to.address;
+    const int begin = names_a_place(to.address) ? kElsewhereFrom : 0;
+    if (const auto instead = others_.instead_of(*to.id, to.address, now)) {
+        if (attempt < kElsewhereFrom) return *instead;
+        if (attempt == kElsewhereFrom && begin > 0) return to.address;
+    }
+    if (attempt < begin) return to.address;
+    return others_.other(*to.id, to.address, static_cast<std::size_t>(attempt - begin)).value_or(to.address);
+}
+
 void Calls::transmit(std::uint64_t request_id, Call& call, Time now) {
     const int attempt = call.transmissions++;
     call.attempts = std::max(call.attempts, call.transmissions);
-    call.sent[static_cast<std::size_t>(attempt)] = now;
-    call.deadline = now + rtt_.timeout(call.to.address, std::min(call.backoff++, call.backoff_max), now);
+    const Callee to(address_of(call.to, attempt, now), call.to.id);
+    call.sent[static_cast<std::size_t>(attempt)] = {now, to.address};
+    call.deadline = now + rtt_.timeout(to.address, std::min(call.backoff++, call.backoff_max), now);
     deadlines_.emplace(call.deadline, request_id);
-    outbox_.post_request(call.to, request_id, static_cast<std::uint8_t>(attempt), call.body, now);
+    outbox_.post_request(to, request_id, static_cast<std::uint8_t>(attempt), call.body, now);
 }
 
 std::optional<Callee> Calls::asked(const Envelope& response) const {
@@ -55,7 +68,9 @@ CallId Calls::finish(const Envelope& response, Time now) {
     const auto found = calls_.find(response.request_id);
     CHORD_CHECK(found != calls_.end() && response.attempt < found->second.attempts);
     const Call& call = found->second;
-    if (call.prompt) rtt_.add(call.to.address, now - call.sent[response.attempt], now);
+    const Call::Sent& sent = call.sent[response.attempt];
+    if (call.prompt) rtt_.add(sent.to, now - sent.at, now);
+    if (call.to.id) others_.note_answer(*call.to.id, call.to.address, sent.to, now);
     const CallId id = call.id;
     deadlines_.erase({call.deadline, response.request_id});
     calls_.erase(found);

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "net/other_addresses.hpp"
 #include "net/outbox.hpp"
 #include "net/rpc.hpp"
 #include "net/rtt.hpp"
@@ -25,8 +26,11 @@ inline constexpr int kBackoffWorking = 2;
 
 class Calls {
 public:
-    /// `outbox` and `counters` must outlive the calls.
-    Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters);
+    /// From this transmission on, counted from 0, other addresses of the node are tried, if any are known.
+    static constexpr int kElsewhereFrom = 2;
+
+    /// What is referred to must outlive the calls.
+    Calls(const RpcOptions& options, Outbox& outbox, OtherAddresses& others, RpcCounters& counters);
 
     struct Manner {
         bool prompt;  // peers answer this kind of request as soon as they have read it, so its answer measures the path
@@ -71,13 +75,19 @@ private:
         bool prompt = false;
         bool waits = false;
         Time began;
-        std::array<Time, kTriesMax> sent{};  // when each transmission left
+        struct Sent {
+            Time at;
+            Endpoint to;
+        };
+        std::array<Sent, kTriesMax> sent{};  // when and where each transmission left
         Time deadline;
     };
 
+    Endpoint address_of(const Callee& to, int attempt, Time now) const;
     void transmit(std::uint64_t request_id, Call& call, Time now);
 
     Outbox& outbox_;
+    OtherAddresses& others_;
     RpcCounters& counters_;
     RttTable rtt_;
     int tries_;

@@ -29,7 +29,7 @@ inline constexpr std::uint64_t kLifetimeMsMax = std::uint64_t{1} << 48;
 
 class Encoder {
 public:
-    Encoder(std::span<std::uint8_t> buffer, Time now) : out_(buffer), now_(now) {}
+    Encoder(std::span<std::uint8_t> buffer, const Departure& departure) : out_(buffer), departure_(departure) {}
 
     void u8(std::uint8_t value) { out_.u8(value); }
     void u16(std::uint16_t value) { out_.u16(value); }
@@ -70,7 +70,7 @@ private:
     void milliseconds(Duration duration);
 
     Writer out_;
-    Time now_;
+    Departure departure_;
 };
 
 class Decoder {
@@ -126,6 +126,10 @@ private:
     Arrival arrival_;
 };
 
+void layout(auto& codec, Is<Endpoint> auto& address) {
+    codec.address(address);
+}
+
 void layout(auto& codec, Is<Peer> auto& peer) {
     codec.id(peer.id);
     codec.address(peer.address);
@@ -155,10 +159,10 @@ inline constexpr std::uint8_t kTag = 0;
 
 /// The body of one of several messages: its tag, then its fields.
 template <typename... Messages>
-std::vector<std::uint8_t> encode_body(const std::variant<Messages...>& message, Time now) {
+std::vector<std::uint8_t> encode_body(const std::variant<Messages...>& message, const Departure& departure) {
     static_assert(((kTag<Messages> != 0) && ...), "a message without a tag");
     std::array<std::uint8_t, kBodyBytesMax> buffer;
-    Encoder encoder(buffer, now);
+    Encoder encoder(buffer, departure);
     std::visit(
         [&encoder](const auto& alternative) {
             encoder.u8(kTag<std::remove_cvref_t<decltype(alternative)>>);

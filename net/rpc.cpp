@@ -6,6 +6,7 @@
 #include "net/calls.hpp"
 #include "net/codec.hpp"
 #include "net/envelope.hpp"
+#include "net/other_addresses.hpp"
 #include "net/outbox.hpp"
 #include "net/served.hpp"
 #include "node/core/base/check.hpp"
@@ -35,7 +36,7 @@ public:
           channels_(std::move(identity), options.channels, counters_,
                     [this](const Peer& peer, std::optional<Duration> rtt) { calls_.reached(peer, rtt, now_); }),
           outbox_(channels_),
-          calls_(options, outbox_, counters_),
+          calls_(options, outbox_, others_, counters_),
           served_(options) {}
 
     void begin_turn(Time now) {
@@ -45,18 +46,22 @@ public:
 
     void call(CallId id, const Callee& to, const Request& request) {
         const Calls::Manner manner{is_prompt(request), !channels_.is_open(to, now_)};
-        if (!calls_.start(id, to, encode(request, now_), manner, now_)) {
+        if (!calls_.start(id, to, encode(request, {now_, to.address}), manner, now_)) {
             ++counters_.drops_overloaded;
             refused_.push_back(id);
         }
     }
 
     void reply(ReplyToken token, const Response& response) {
-        const auto answered = served_.answer(token, encode(response, now_), now_);
+        const auto asker = served_.asker(token);
+        if (!asker) return;
+        const auto answered = served_.answer(token, encode(response, {now_, asker->address}), now_);
         if (!answered) return;
         outbox_.post_answer(answered->asker, Kind::response, answered->request_id, answered->attempt, *answered->body,
                             answered->from, now_);
     }
+
+    void also_at(const Id& node, const std::vector<Endpoint>& addresses) { others_.tell(node, addresses); }
 
     void receive(const Endpoint& from, std::span<std::uint8_t> datagram, const Endpoint& at);
     void tick();
@@ -79,6 +84,7 @@ private:
     Time now_{};
     Channels channels_;
     Outbox outbox_;
+    OtherAddresses others_;
     Calls calls_;
     Served served_;
     std::vector<CallId> refused_;  // found no room in calls_; told at the next tick, never from inside call()
@@ -177,6 +183,10 @@ void Rpc::call(CallId id, const Callee& to, Request request) {
 
 void Rpc::reply(ReplyToken token, Response response) {
     parts_->reply(token, response);
+}
+
+void Rpc::also_at(const Id& node, const std::vector<Endpoint>& addresses) {
+    parts_->also_at(node, addresses);
 }
 
 void Rpc::set_member(bool member) {

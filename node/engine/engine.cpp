@@ -38,6 +38,11 @@ void Engine::receive(Time now, WallMs wall, const Endpoint& from, std::span<std:
     parts_->rpc.receive(from, datagram, at);
 }
 
+void Engine::set_addresses(Time now, WallMs wall, std::vector<Endpoint> addresses) {
+    begin_turn(now, wall);
+    parts_->node.set_addresses(std::move(addresses));
+}
+
 void Engine::meet(Time now, WallMs wall, const Endpoint& address) {
     begin_turn(now, wall);
     parts_->node.meet(address);
