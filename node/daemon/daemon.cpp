@@ -17,6 +17,7 @@
 #include "node/api/phase_text.hpp"
 #include "node/core/context.hpp"
 #include "node/daemon/engine_options.hpp"
+#include "node/daemon/interfaces.hpp"
 #include "node/daemon/listen.hpp"
 #include "node/daemon/sd_notify.hpp"
 #include "node/daemon/state_report.hpp"
@@ -119,6 +120,7 @@ void Daemon::run() {
     begin_turn();
     time_saved_at_ = now_;
     engine_.start(now_, wall_, options_.peers);
+    look_at_addresses();
     opened_.udp->start([this](std::span<const net::UdpSocket::Received> batch) {
         begin_turn();
         for (const auto& datagram : batch) {
@@ -218,6 +220,7 @@ void Daemon::keep_house() {
     if (finished_) return;
     api_.drop_stalled();
     look_at_state_dir();
+    look_at_addresses();
     if (discovery_) discovery_->look();
     const std::uint64_t commits = opened_.store->stats().commits;
     // Without other writes the disk is left alone for longer: flash wears.
@@ -266,6 +269,11 @@ void Daemon::tell_ring() {
                       .no_quorum = counters.no_quorum,
                       .unauthentic = engine_.traffic().drops_stranger},
                      stranger_, now_);
+}
+
+void Daemon::look_at_addresses() {
+    begin_turn();
+    engine_.set_addresses(now_, wall_, addresses_to_tell(reachable_at(opened_.udp->local(), interface_addresses())));
 }
 
 /// Whoever removes the directory under the open files in it would learn of it at the next start only.

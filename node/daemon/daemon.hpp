@@ -61,6 +61,7 @@ private:
     void tell_ring();
     void note_commit(const Commit& commit);
     void look_at_state_dir();
+    void look_at_addresses();
     void tell_state();
     void wait_for_signal();
     void on_signal(int number);

@@ -1,7 +1,7 @@
 // LanDiscovery: carries the beacons of net/discovery to the links of this machine and back, by multicast.
 //
 // Groups: ff12::63:686f:7264 (transient, link-local scope, RFC 4291 2.7; "chord" in ASCII) and 239.255.67.72
-// (administratively scoped, RFC 2365), UDP port 7401, hop limit 1. The port is not the node's own, so that several
+// (administratively scoped, RFC 2365), UDP port 7399, hop limit 1. The port is not the node's own, so that several
 // nodes of one machine can share it, and nobody can share theirs.
 //
 // On each interface that is up and has neighbours, and for each family, the beacon leaves from one address at which the
@@ -28,7 +28,7 @@
 
 namespace chord::daemon {
 
-inline constexpr std::uint16_t kBeaconPort = 7401;
+inline constexpr std::uint16_t kBeaconPort = 7399;
 
 /// Of what the node is reachable at, one address for each link and family: where beacons leave.
 std::vector<InterfaceAddress> beacon_places(const std::vector<InterfaceAddress>& reachable);

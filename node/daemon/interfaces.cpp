@@ -76,6 +76,19 @@ std::vector<InterfaceAddress> reachable_at(const std::vector<Endpoint>& listen,
     return reachable;
 }
 
+std::vector<Endpoint> addresses_to_tell(const std::vector<InterfaceAddress>& reachable) {
+    std::vector<InterfaceAddress> chosen;
+    for (const InterfaceAddress& each : reachable) {
+        const bool known = std::any_of(chosen.begin(), chosen.end(), [&](const InterfaceAddress& other) {
+            return other.interface == each.interface && net::is_ipv4(other.address) == net::is_ipv4(each.address);
+        });
+        if (each.address.scope == 0 && !known) chosen.push_back(each);
+    }
+    std::vector<Endpoint> addresses;
+    for (const InterfaceAddress& each : chosen) addresses.push_back(each.address);
+    return addresses;
+}
+
 bool is_loopback_only(const std::vector<Endpoint>& listen) {
     return std::all_of(listen.begin(), listen.end(), is_loopback);
 }

@@ -24,6 +24,10 @@ std::vector<InterfaceAddress> interface_addresses();
 std::vector<InterfaceAddress> reachable_at(const std::vector<Endpoint>& listen,
                                            const std::vector<InterfaceAddress>& all);
 
+/// What the node tells its neighbours of them: one for each interface and family. No link-local one, which means
+/// nothing to who is not on the link; those who are find it by discovery.
+std::vector<Endpoint> addresses_to_tell(const std::vector<InterfaceAddress>& reachable);
+
 /// Whether each of these is an address of the loopback (127.0.0.0/8, ::1).
 bool is_loopback_only(const std::vector<Endpoint>& listen);
 

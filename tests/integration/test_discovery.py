@@ -12,7 +12,7 @@ import rings
 from harness import wait_until
 
 ETH_P_ALL, ETH_P_IP = 0x0003, 0x0800
-BEACON_PORT, NODE_PORT = 7401, 7400
+BEACON_PORT, NODE_PORT = 7399, 7400
 GROUP, GROUP_MAC = "239.255.67.72", bytes.fromhex("01005e7f4348")
 BEACON_BYTES = 100
 OWN_KEYS = [f"key-{i}" for i in range(20)]
