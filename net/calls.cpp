@@ -18,8 +18,9 @@ Duration carrying_time(std::size_t bytes) {
 
 }  // namespace
 
-Calls::Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters)
+Calls::Calls(const RpcOptions& options, Outbox& outbox, OtherAddresses& others, RpcCounters& counters)
     : outbox_(outbox),
+      others_(others),
       counters_(counters),
       rtt_(RttOptions{.first_timeout = options.first_timeout,
                       .floor = options.timeout_floor,
@@ -51,7 +52,7 @@ bool Calls::start(CallId id, const Callee& to, std::vector<std::uint8_t> body, c
         call.prompt = false;
     }
     if (call.long_bytes > 0 && !call.waits) {
-        send_long(request_id, call, now);
+        send_long(request_id, call, address_of(to, 0, now), now);
     } else {
         transmit(request_id, call, now);
     }
@@ -64,12 +65,13 @@ void Calls::set_deadline(std::uint64_t request_id, Call& call, Time deadline) {
     if (deadline != kNever) deadlines_.emplace(deadline, request_id);
 }
 
-void Calls::send_long(std::uint64_t request_id, Call& call, Time now) {
+void Calls::send_long(std::uint64_t request_id, Call& call, const Endpoint& to, Time now) {
     const Envelope envelope{.request_id = request_id, .background = call.priority == Priority::background};
-    const Result<SendHandle> handle = outbox_.send_long(Peer{*call.to.id, call.to.address}, envelope, call.body,
-                                                        call.priority, rtt_.smoothed(call.to.address, now), now);
+    const Result<SendHandle> handle =
+        outbox_.send_long(Peer{*call.to.id, to}, envelope, call.body, call.priority, rtt_.smoothed(to, now), now);
     std::vector<std::uint8_t>().swap(call.body);
     call.attempts = 1;
+    call.sent[0] = {now, to};
     if (handle) {
         call.sending = *handle;
         sending_.emplace(*handle, request_id);
@@ -98,23 +100,33 @@ std::optional<Calls::Ended> Calls::on_sent(SendHandle handle, Status status, Tim
     call.is_sent = true;
     call.transmissions = 1;
     call.backoff = 1;
-    call.sent[0] = now;
-    set_deadline(request_id, call, now + rtt_.timeout(call.to.address, 0, now));
+    set_deadline(request_id, call, now + rtt_.timeout(call.sent[0].to, 0, now));
     return std::nullopt;
+}
+
+Endpoint Calls::address_of(const Callee& to, int attempt, Time now) const {
+    if (!to.id) return to.address;
+    const int begin = names_a_place(to.address) ? kElsewhereFrom : 0;
+    if (const auto instead = others_.instead_of(*to.id, to.address, now)) {
+        if (attempt < kElsewhereFrom) return *instead;
+        if (attempt == kElsewhereFrom && begin > 0) return to.address;
+    }
+    if (attempt < begin) return to.address;
+    return others_.other(*to.id, to.address, static_cast<std::size_t>(attempt - begin)).value_or(to.address);
 }
 
 void Calls::transmit(std::uint64_t request_id, Call& call, Time now) {
     const int attempt = call.transmissions++;
     call.attempts = std::max(call.attempts, call.transmissions);
-    call.sent[static_cast<std::size_t>(attempt)] = now;
-    set_deadline(request_id, call,
-                 now + rtt_.timeout(call.to.address, std::min(call.backoff++, call.backoff_max), now));
-    if (Outbox::is_long(call.body)) return outbox_.knock(call.to, now);
+    const Callee to(address_of(call.to, attempt, now), call.to.id);
+    call.sent[static_cast<std::size_t>(attempt)] = {now, to.address};
+    set_deadline(request_id, call, now + rtt_.timeout(to.address, std::min(call.backoff++, call.backoff_max), now));
+    if (Outbox::is_long(call.body)) return outbox_.knock(to, now);
     const Envelope envelope{.kind = call.is_sent ? Kind::again : Kind::request,
                             .attempt = static_cast<std::uint8_t>(attempt),
                             .request_id = request_id,
                             .background = !call.is_sent && call.priority == Priority::background};
-    outbox_.post_request(call.to, envelope, call.body, now);
+    outbox_.post_request(to, envelope, call.body, now);
 }
 
 std::optional<Callee> Calls::asked(const Envelope& response) const {
@@ -127,7 +139,9 @@ CallId Calls::finish(const Envelope& response, bool is_long, Time now) {
     const auto found = calls_.find(response.request_id);
     CHORD_CHECK(found != calls_.end() && response.attempt < found->second.attempts);
     const Call& call = found->second;
-    if (call.prompt && !is_long) rtt_.add(call.to.address, now - call.sent[response.attempt], now);
+    const Call::Sent& sent = call.sent[response.attempt];
+    if (call.prompt && !is_long) rtt_.add(sent.to, now - sent.at, now);
+    if (call.to.id) others_.note_answer(*call.to.id, call.to.address, sent.to, now);
     const CallId id = call.id;
     deadlines_.erase({call.deadline, response.request_id});
     if (call.sending) {
@@ -142,10 +156,11 @@ CallId Calls::finish(const Envelope& response, bool is_long, Time now) {
 void Calls::reached(const Peer& peer, std::optional<Duration> rtt, Time now) {
     if (rtt) rtt_.add(peer.address, *rtt, now);
     for (auto& [request_id, call] : calls_) {
-        const bool meant = call.to.address == peer.address && call.to.id.value_or(peer.id) == peer.id;
-        if (!meant || !std::exchange(call.waits, false)) continue;
-        if (call.long_bytes > 0) {
-            send_long(request_id, call, now);
+        const bool is_long = call.long_bytes > 0;  // then wherever that node was reached
+        const bool here = is_long || call.to.address == peer.address;
+        if (!here || call.to.id.value_or(peer.id) != peer.id || !std::exchange(call.waits, false)) continue;
+        if (is_long) {
+            send_long(request_id, call, peer.address, now);
             continue;
         }
         call.transmissions = 1;

@@ -18,6 +18,7 @@
 #include <utility>
 #include <vector>
 
+#include "net/other_addresses.hpp"
 #include "net/outbox.hpp"
 #include "net/rpc.hpp"
 #include "net/rtt.hpp"
@@ -29,8 +30,11 @@ inline constexpr int kBackoffWorking = 2;
 
 class Calls {
 public:
-    /// `outbox` and `counters` must outlive the calls.
-    Calls(const RpcOptions& options, Outbox& outbox, RpcCounters& counters);
+    /// From this transmission on, counted from 0, other addresses of the node are tried, if any are known.
+    static constexpr int kElsewhereFrom = 2;
+
+    /// What is referred to must outlive the calls.
+    Calls(const RpcOptions& options, Outbox& outbox, OtherAddresses& others, RpcCounters& counters);
 
     struct Manner {
         bool prompt;  // peers answer this kind of request as soon as they have read it, so its answer measures the path
@@ -90,16 +94,22 @@ private:
         std::optional<SendHandle> sending;  // while net/message carries it
         std::optional<Error> failed;        // it could not be handed to net/message
         Time began;
-        std::array<Time, kTriesMax> sent{};  // when each transmission left
+        struct Sent {
+            Time at;
+            Endpoint to;
+        };
+        std::array<Sent, kTriesMax> sent{};  // when and where each transmission left
         Time deadline;
     };
 
+    Endpoint address_of(const Callee& to, int attempt, Time now) const;
     void transmit(std::uint64_t request_id, Call& call, Time now);
-    void send_long(std::uint64_t request_id, Call& call, Time now);
+    void send_long(std::uint64_t request_id, Call& call, const Endpoint& to, Time now);
     void set_deadline(std::uint64_t request_id, Call& call, Time deadline);
     Duration patience_with(const Call& call, Kind kind) const;
 
     Outbox& outbox_;
+    OtherAddresses& others_;
     RpcCounters& counters_;
     RttTable rtt_;
     int tries_;

@@ -8,8 +8,9 @@ namespace {
 
 // How an address is written. kOwn is the sender's own address where it does not know it (it listens on 0.0.0.0 or ::):
 // the receiver puts in what the datagram came from. A scope never travels, since interface numbers mean nothing on
-// another machine: a link-local address was told over the link on which it is valid.
+// another machine: a link-local address is told over the link on which it is valid, and else as kNoPlace.
 constexpr std::uint8_t kOwn = 0;
+constexpr std::uint8_t kNoPlace = 1;
 constexpr std::uint8_t kIpv4 = 4;
 constexpr std::uint8_t kIpv6 = 6;
 
@@ -58,6 +59,10 @@ void Encoder::address(const Endpoint& address) {
         u8(kOwn);
         return;
     }
+    if (is_link_local(address.ip) && (address.scope == 0 || address.scope != departure_.scope)) {
+        u8(kNoPlace);
+        return;
+    }
     const bool ipv4 = is_ipv4(address.ip);
     u8(ipv4 ? kIpv4 : kIpv6);
     raw(ipv4 ? ipv4_part(address.ip) : std::span(address.ip));
@@ -80,7 +85,7 @@ void Encoder::remaining(Time expires) {
     if (expires == kNever) {
         u64(0);
     } else {
-        milliseconds(expires > now_ ? expires - now_ : Duration::zero());
+        milliseconds(expires > departure_.now ? expires - departure_.now : Duration::zero());
     }
 }
 
@@ -122,13 +127,19 @@ void Decoder::address(Endpoint& address) {
         address = arrival_.from;
         return;
     }
+    if (form == kNoPlace) {
+        address = kElsewhere;
+        return;
+    }
     require(form == kIpv4 || form == kIpv6);
     if (form == kIpv4) std::copy(kMappedPrefix.begin(), kMappedPrefix.end(), address.ip.begin());
     raw(form == kIpv4 ? std::span(address.ip).last(kIpv4Bytes) : std::span(address.ip));
     address.port = in_.u16();
     require(is_ipv4(address.ip) == (form == kIpv4));
     require(!is_unspecified(address) && !is_multicast(address.ip));
-    address.scope = is_link_local(address.ip) ? arrival_.from.scope : 0;
+    if (!is_link_local(address.ip)) return;
+    address.scope = arrival_.from.scope;
+    if (address.scope == 0) address = kElsewhere;  // over which link it is to be reached cannot be known
 }
 
 void Decoder::key(Bytes& key) {

@@ -29,7 +29,7 @@ inline constexpr std::uint64_t kLifetimeMsMax = std::uint64_t{1} << 48;
 
 class Encoder {
 public:
-    explicit Encoder(Time now) : now_(now) { bytes_.reserve(kReserved); }
+    explicit Encoder(const Departure& departure) : departure_(departure) { bytes_.reserve(kReserved); }
 
     void u8(std::uint8_t value) { bytes_.push_back(value); }
     void u16(std::uint16_t value) { number<2>(value); }
@@ -77,7 +77,7 @@ private:
     void milliseconds(Duration duration);
 
     std::vector<std::uint8_t> bytes_;
-    Time now_;
+    Departure departure_;
 };
 
 class Decoder {
@@ -135,6 +135,10 @@ private:
     Arrival arrival_;
 };
 
+void layout(auto& codec, Is<Endpoint> auto& address) {
+    codec.address(address);
+}
+
 void layout(auto& codec, Is<Peer> auto& peer) {
     codec.id(peer.id);
     codec.address(peer.address);
@@ -164,9 +168,9 @@ inline constexpr std::uint8_t kTag = 0;
 
 /// The body of one of several messages: its tag, then its fields.
 template <typename... Messages>
-std::vector<std::uint8_t> encode_body(const std::variant<Messages...>& message, Time now) {
+std::vector<std::uint8_t> encode_body(const std::variant<Messages...>& message, const Departure& departure) {
     static_assert(((kTag<Messages> != 0) && ...), "a message without a tag");
-    Encoder encoder(now);
+    Encoder encoder(departure);
     std::visit(
         [&encoder](const auto& alternative) {
             encoder.u8(kTag<std::remove_cvref_t<decltype(alternative)>>);

@@ -35,6 +35,8 @@ template <>
 inline constexpr std::uint8_t kTag<Vouch> = 15;
 template <>
 inline constexpr std::uint8_t kTag<FingersQuery> = 16;
+template <>
+inline constexpr std::uint8_t kTag<AlsoAt> = 18;
 
 void layout(auto&, Is<Ping> auto&) {}
 void layout(auto&, Is<Nudge> auto&) {}
@@ -105,8 +107,12 @@ void layout(auto& codec, Is<Vouch> auto& vouch) {
     layout(codec, vouch.notify);
 }
 
-std::vector<std::uint8_t> encode(const Request& request, Time now) {
-    return encode_body(request, now);
+void layout(auto& codec, Is<AlsoAt> auto& also_at) {
+    codec.list(also_at.addresses, kAlsoAtMax);
+}
+
+std::vector<std::uint8_t> encode(const Request& request, const Departure& departure) {
+    return encode_body(request, departure);
 }
 
 Result<Request> decode_request(std::span<const std::uint8_t> body, const Arrival& arrival) {

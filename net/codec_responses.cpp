@@ -99,8 +99,8 @@ void layout(auto& codec, Is<SyncReply> auto& sync) {
     codec.require(sync.buckets.empty() || sync.items.empty());
 }
 
-std::vector<std::uint8_t> encode(const Response& response, Time now) {
-    return encode_body(response, now);
+std::vector<std::uint8_t> encode(const Response& response, const Departure& departure) {
+    return encode_body(response, departure);
 }
 
 Result<Response> decode_response(std::span<const std::uint8_t> body, const Arrival& arrival) {

@@ -10,6 +10,7 @@
 #include "net/codec.hpp"
 #include "net/envelope.hpp"
 #include "net/message/messages.hpp"
+#include "net/other_addresses.hpp"
 #include "net/outbox.hpp"
 #include "net/served.hpp"
 #include "node/core/base/check.hpp"
@@ -46,7 +47,7 @@ public:
                     [this](const Peer& peer, std::optional<Duration> rtt) { calls_.reached(peer, rtt, now_); }),
           messages_(message_options(options)),
           outbox_(channels_, messages_),
-          calls_(options, outbox_, counters_),
+          calls_(options, outbox_, others_, counters_),
           served_(options) {}
 
     void begin_turn(Time now) {
@@ -56,18 +57,22 @@ public:
 
     void call(CallId id, const Callee& to, const Request& request, Priority priority) {
         const Calls::Manner manner{is_prompt(request), !channels_.is_open(to, now_), priority};
-        if (!calls_.start(id, to, encode(request, now_), manner, now_)) {
+        if (!calls_.start(id, to, encode(request, {now_, to.address}), manner, now_)) {
             ++counters_.drops_overloaded;
             refused_.push_back(id);
         }
     }
 
     void reply(ReplyToken token, const Response& response) {
-        std::vector<std::uint8_t> body = encode(response, now_);
+        const auto asker = served_.asker(token);
+        if (!asker) return;
+        std::vector<std::uint8_t> body = encode(response, {now_, asker->address});
         if (Outbox::is_long(body)) return reply_long(token, body);
         const auto answered = served_.answer(token, std::move(body), now_);
         if (answered) answer(*answered, Kind::response, *answered->body);
     }
+
+    void also_at(const Id& node, const std::vector<Endpoint>& addresses) { others_.tell(node, addresses); }
 
     void receive(const Endpoint& from, std::span<std::uint8_t> datagram, const Endpoint& at);
     void tick();
@@ -107,6 +112,7 @@ private:
     Channels channels_;
     Messages messages_;
     Outbox outbox_;
+    OtherAddresses others_;
     Calls calls_;
     Served served_;
     std::map<SendHandle, ReplyToken> answering_;  // long answers on their way
@@ -167,7 +173,7 @@ void Rpc::Parts::reply_long(ReplyToken token, std::span<const std::uint8_t> body
         answer(to, Kind::coming, {});
         answering_.emplace(*handle, token);
     } else {
-        answer(to, Kind::response, encode(Response(Refusal{handle.error(), {}}), now_));
+        answer(to, Kind::response, encode(Response(Refusal{handle.error(), {}}), {now_, asker.address}));
         served_.end_long(token);
     }
 }
@@ -210,7 +216,7 @@ void Rpc::Parts::receive_request(const Asker& asker, const Parcel& parcel, const
     auto request = decode_request(parcel.body, Arrival{now_, from});
     if (!request) {
         ++counters_.drops_malformed;
-        return answer(here, Kind::response, encode(Response(Refusal{request.error(), {}}), now_));
+        return answer(here, Kind::response, encode(Response(Refusal{request.error(), {}}), {now_, from}));
     }
     const auto token = served_.admit(asker, envelope, is_repeatable(*request), now_, at);
     if (!token) {
@@ -267,6 +273,10 @@ void Rpc::call(CallId id, const Callee& to, Request request, Priority priority) 
 
 void Rpc::reply(ReplyToken token, Response response) {
     parts_->reply(token, response);
+}
+
+void Rpc::also_at(const Id& node, const std::vector<Endpoint>& addresses) {
+    parts_->also_at(node, addresses);
 }
 
 void Rpc::set_member(bool member) {

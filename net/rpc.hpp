@@ -73,6 +73,8 @@ public:
     /// Tells the peers, in every datagram from now on, whether this node is a member of the ring.
     void set_member(bool member) override;
 
+    void also_at(const Id& node, const std::vector<Endpoint>& addresses) override;
+
     /// Any bytes from anybody, which are lost. What is no sealed, well-formed datagram of this network is a counted
     /// drop and gets no answer; an insider's request whose body is not understood gets a Refusal that says why. `at`:
     /// the own address at which it came; the answer leaves from there, since a peer takes no answer from an address

@@ -40,6 +40,11 @@ std::optional<ReplyToken> Served::admit(const Asker& asker, const Envelope& requ
     return token;
 }
 
+std::optional<Asker> Served::asker(ReplyToken token) const {
+    const auto found = in_progress_.find(token);
+    return found == in_progress_.end() ? std::nullopt : std::optional(found->second->second.asker);
+}
+
 std::optional<Served::Answered> Served::answer(ReplyToken token, std::vector<std::uint8_t> body, Time now) {
     CHORD_CHECK(!body.empty() && body.size() <= kBodyBytesMax);
     const auto found = in_progress_.find(token);

@@ -64,6 +64,9 @@ public:
     std::optional<ReplyToken> admit(const Asker& asker, const Envelope& request, bool repeatable, Time now,
                                     const Endpoint& at = {});
 
+    /// Whom the answer is for; nullopt when there is none to give any more.
+    std::optional<Asker> asker(ReplyToken token) const;
+
     /// Remembers the answer. nullopt when the token was used already or its request has been forgotten.
     /// REQUIRES: body is not empty and not longer than kBodyBytesMax.
     std::optional<Answered> answer(ReplyToken token, std::vector<std::uint8_t> body, Time now);

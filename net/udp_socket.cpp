@@ -110,6 +110,18 @@ Endpoint read_control(msghdr& message, const Endpoint& bound) {
     return own;
 }
 
+/// Before bind(). By default a socket hears the groups that others on this machine have joined.
+bool share(int handle, bool ipv4) {
+    const int yes = 1;
+    const int no = 0;
+    const auto set = [handle](int level, int option, const int& value) {
+        return ::setsockopt(handle, level, option, &value, sizeof value) == 0;
+    };
+    if (!set(SOL_SOCKET, SO_REUSEADDR, yes)) return false;
+    return ipv4 ? set(IPPROTO_IP, IP_MULTICAST_ALL, no) && set(IPPROTO_IP, IP_MULTICAST_TTL, 1)
+                : set(IPPROTO_IPV6, IPV6_MULTICAST_ALL, no) && set(IPPROTO_IPV6, IPV6_MULTICAST_HOPS, 1);
+}
+
 }  // namespace
 
 /// What recvmmsg fills; built once, since the pointers in it stay.
@@ -140,6 +152,25 @@ UdpSocket::UdpSocket(asio::io_context& context, BatchHandler on_batch)
 UdpSocket::~UdpSocket() = default;
 
 std::error_code UdpSocket::open(const Endpoint& listen) {
+    return open(listen, Sharing::exclusive);
+}
+
+std::error_code UdpSocket::open_shared(const Endpoint& listen) {
+    return open(listen, Sharing::shared);
+}
+
+std::error_code UdpSocket::join(const Endpoint& group) {
+    group_req request{};
+    request.gr_interface = group.scope;
+    SocketAddress address;
+    const socklen_t size = to_kernel(group, address);
+    std::memcpy(&request.gr_group, &address, size);
+    const int level = is_ipv4(group) ? IPPROTO_IP : IPPROTO_IPV6;
+    if (::setsockopt(socket_.native_handle(), level, MCAST_JOIN_GROUP, &request, sizeof request) == 0) return {};
+    return {errno, std::system_category()};
+}
+
+std::error_code UdpSocket::open(const Endpoint& listen, Sharing sharing) {
     const bool ipv4 = is_ipv4(listen);
     std::error_code error;
     socket_.open(ipv4 ? asio::ip::udp::v4() : asio::ip::udp::v6(), error);
@@ -155,6 +186,7 @@ std::error_code UdpSocket::open(const Endpoint& listen) {
     socklen_t size = to_kernel(listen, address);
     const int handle = socket_.native_handle();
     const int yes = 1;
+    if (sharing == Sharing::shared && !share(handle, ipv4)) return {errno, std::system_category()};
     const int told = ipv4 ? ::setsockopt(handle, IPPROTO_IP, IP_PKTINFO, &yes, sizeof yes)
                           : ::setsockopt(handle, IPPROTO_IPV6, IPV6_RECVPKTINFO, &yes, sizeof yes);
     // DF on all, and what the kernel believes of the path ignored (RFC 8899): probes find out what gets through. A

@@ -57,6 +57,13 @@ public:
     /// Binds and begins to receive. The error is the kernel's: in use, no such address, not permitted. Once only.
     std::error_code open(const Endpoint& listen);
 
+    /// The same for what is sent to groups: other processes may share the port, datagrams do not leave the link, and
+    /// only what is sent to a group that was joined here arrives, or to an own address.
+    std::error_code open_shared(const Endpoint& listen);
+
+    /// Joins a group on the interface that `group.scope` names, of either family. REQUIRES: open_shared.
+    std::error_code join(const Endpoint& group);
+
     /// Takes the datagrams over; sends as many as the kernel takes and queues the rest. REQUIRES: open, and addresses
     /// of the socket's family.
     void send(std::vector<Datagram> datagrams);
@@ -68,6 +75,8 @@ public:
 private:
     struct Buffers;
 
+    enum class Sharing : std::uint8_t { exclusive, shared };
+    std::error_code open(const Endpoint& listen, Sharing sharing);
     void await_readable();
     void drain();
     void await_writable();

@@ -6,6 +6,7 @@
 
 #include "node/api/argument.hpp"
 #include "node/api/call.hpp"
+#include "node/api/counters.hpp"
 #include "node/api/phase_text.hpp"
 #include "node/api/redis_version.hpp"
 
@@ -42,7 +43,7 @@ std::string persistence_section(const ApiContext&, const NodeView& view) {
 std::string stats_section(const ApiContext& context, const NodeView& view) {
     std::string text = field("total_connections_received", context.sessions_started) +
                        field("total_commands_processed", context.commands_processed);
-    for (const auto& [name, value] : view.counters) text += field(name, value);
+    for (const auto& [name, value] : all_counters(context, view)) text += field(name, value);
     return text;
 }
 

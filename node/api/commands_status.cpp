@@ -1,6 +1,7 @@
 // CHORD.STATUS, CHORD.FINGERS: the node as it sees itself.
 #include "net/address.hpp"
 #include "node/api/call.hpp"
+#include "node/api/counters.hpp"
 #include "node/api/notes.hpp"
 #include "node/api/phase_text.hpp"
 #include "node/api/view_writer.hpp"
@@ -68,8 +69,9 @@ void chord_status(Call& call) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(view.uptime).count();
     write_pair(out, "uptime_s", static_cast<std::uint64_t>(seconds));
     out.bulk("counters");
-    out.map(view.counters.size());
-    for (const auto& [name, value] : view.counters) write_pair(out, name, value);
+    const CounterList counters = all_counters(context, view);
+    out.map(counters.size());
+    for (const auto& [name, value] : counters) write_pair(out, name, value);
     const std::vector<std::string> sentences = notes(context, view);
     out.bulk("notes");
     out.array(sentences.size());

@@ -11,6 +11,8 @@
 
 namespace chord::api {
 
+using CounterList = std::vector<std::pair<std::string, std::uint64_t>>;
+
 struct ApiContext {
     Client& client;
     std::string version{};  // of chordd, "0.1.0"
@@ -26,6 +28,9 @@ struct ApiContext {
     std::vector<std::pair<std::string, std::string>> config{};
     std::size_t value_bytes_max = kValueBytesDefault;  // NodeOptions
     std::size_t peers_configured = 0;                  // addresses given with --peer
+
+    /// Counts of the daemon's own, by name; may be empty.
+    std::function<CounterList()> daemon_counters{};
 
     // Kept by the daemon.
     bool store_full = false;  // the last write was refused for want of room

@@ -42,8 +42,10 @@ struct Context {
           fingers(node_options.self.id),
           peers(node_options.self.id),
           pace(options),
-          calls(network, scheduler, node_options.self.id,
-                [this](const Peer& peer, bool answered) { observe(peer, answered); }),
+          calls(
+              network, scheduler, node_options.self.id,
+              [this](const Peer& peer, const Endpoint& asked, bool answered) { observe(peer, asked, answered); },
+              [this](const Id& peer) { return peers.find(peer); }),
           durability(scheduler) {}
     Context(const Context&) = delete;
     Context& operator=(const Context&) = delete;
@@ -79,9 +81,13 @@ struct Context {
     Durability durability;
 
 private:
-    void observe(const Peer& peer, bool answered) {
+    void observe(const Peer& peer, const Endpoint& asked, bool answered) {
         if (answered) {
             peers.heard_from(peer, scheduler.now());
+            if (peer.address != asked) {
+                ring.readdress(peer);
+                fingers.readdress(peer);
+            }
         } else {
             peers.silent(peer.id, scheduler.now() + options.suspect_for);
         }

@@ -19,6 +19,7 @@
 namespace chord {
 
 inline constexpr std::size_t kSuccessorsMax = 20;   // in a successor list
+inline constexpr std::size_t kAlsoAtMax = 4;        // further addresses that a node tells of itself
 inline constexpr std::size_t kKnownMax = 8;         // further peers told along with a ring state or a refusal
 inline constexpr std::size_t kReplyPeersMax = 21;   // in the two lists of one reply together
 inline constexpr std::size_t kCandidatesMax = 8;    // next hops offered by one lookup step
@@ -143,8 +144,15 @@ struct Vouch {
     friend bool operator==(const Vouch&, const Vouch&) = default;
 };
 
+/// "I can be reached at these addresses": told to its neighbours by a node that has several, in case the one that they
+/// know fails -> Ack.
+struct AlsoAt {
+    std::vector<Endpoint> addresses;  // at most kAlsoAtMax
+    friend bool operator==(const AlsoAt&, const AlsoAt&) = default;
+};
+
 using Request = std::variant<Ping, StateQuery, Notify, Nudge, Step, LeaveNotice, Hint, Read, Write, Replicate, Fetch,
-                             SyncQuery, OwnerQuery, Witness, Vouch, FingersQuery>;
+                             SyncQuery, OwnerQuery, Witness, Vouch, FingersQuery, AlsoAt>;
 
 // ---- Responses ----------------------------------------------------------------------------------------------------
 

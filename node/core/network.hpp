@@ -28,7 +28,8 @@ enum class Priority : std::uint8_t {
     background,  // nobody does: repair, sync, exploration
 };
 
-/// A response and who gave it. The address is the one that the answer came from.
+/// A response and who gave it. The address is the one that the answer came from; another than was asked when that was
+/// silent.
 struct Answer {
     Peer from;
     Response response;
@@ -57,6 +58,13 @@ public:
 
     /// Tells the peers, in every message from now on, whether this node is a member of the ring.
     virtual void set_member(bool member) = 0;
+
+    /// What the node has said of its addresses, in place of what it said before: they are tried when the one that a
+    /// call names is silent. At most kAlsoAtMax.
+    virtual void also_at(const Id& node, const std::vector<Endpoint>& addresses) {
+        static_cast<void>(node);
+        static_cast<void>(addresses);
+    }
 
     /// The smoothed round-trip time to an address, if one was measured.
     virtual std::optional<Duration> rtt(const Endpoint& peer) const = 0;

@@ -10,6 +10,7 @@
 #include "node/core/operations.hpp"
 #include "node/core/ring/lookup.hpp"
 #include "node/core/ring/maintenance.hpp"
+#include "node/core/ring/own_addresses.hpp"
 #include "node/core/self_view.hpp"
 
 namespace chord {
@@ -27,6 +28,7 @@ struct Node::Parts {
           maintenance(
               context, lookup,
               {[this] { on_ring_changed(); }, [this] { return keeper.holds_its_arc(); }, [this] { keeper.doubt(); }}),
+          own_addresses(context),
           operations(context, lookup, reader, writer, [this] { maintenance.hurry(); }) {}
     ~Parts() { context.scheduler.end_all(); }
     Parts(const Parts&) = delete;
@@ -48,6 +50,7 @@ struct Node::Parts {
     void on_ring_changed() {
         keeper.on_ring_changed();
         strays.on_ring_changed();
+        own_addresses.tell_neighbors();
     }
 
     Context context;
@@ -59,6 +62,7 @@ struct Node::Parts {
     Reader reader;
     Writer writer;
     Maintenance maintenance;
+    OwnAddresses own_addresses;
     Operations operations;
     Time started{};
     KeyCount key_count;
@@ -130,6 +134,23 @@ void Node::start_placed(const Placement& place) {
     context.network.set_member(true);
     parts_->keeper.assume_settled();
     start({});
+}
+
+void Node::set_addresses(std::vector<Endpoint> addresses) {
+    parts_->own_addresses.set(std::move(addresses));
+    tick();
+}
+
+void Node::meet(const Endpoint& address) {
+    parts_->maintenance.meet(address);
+    tick();
+}
+
+bool Node::knows(const Id& peer) const {
+    constexpr Duration kFresh = std::chrono::minutes(1);
+    const Context& context = parts_->context;
+    return context.ring.is_neighbor(peer) || (context.is_member() && !context.passive.contains(peer) &&
+                                              context.peers.heard_after(peer, std::max(now() - kFresh, Time{})));
 }
 
 void Node::on_request(Inbound inbound) {
@@ -220,6 +241,10 @@ void Node::handle(Inbound inbound) {
                 reply(OwnerReply{owner, predecessor});
             },
             [&](const FingersQuery&) { reply(FingersReply{context.fingers.nodes(kReplyPeersMax)}); },
+            [&](const AlsoAt& also_at) {
+                context.network.also_at(from.id, also_at.addresses);
+                reply(Ack{});
+            },
             [&](Witness& witness) {
                 context.scheduler.spawn(parts.maintenance.on_witness(from, std::move(witness), reply));
             },

@@ -45,6 +45,14 @@ public:
     /// started; a legal place.
     void start_placed(const Placement& place);
 
+    /// At which addresses this machine can be reached now, the best first; with several, neighbours are told of them.
+    void set_addresses(std::vector<Endpoint> addresses);
+
+    /// A node may be at this address, as somebody's beacon says. It is asked, and joined or merged with.
+    void meet(const Endpoint& address);
+    /// Whether the peer surely stands in this node's ring: a neighbour, or heard within the last minute.
+    bool knows(const Id& peer) const;
+
     void on_request(Inbound inbound);
     void on_answer(CallId id, Result<Answer> answer);
     /// The answer to this call is too long for one datagram, and on its way; on_answer() follows in any case.

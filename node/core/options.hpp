@@ -29,6 +29,8 @@ struct NodeOptions {
 
     Duration join_retry = std::chrono::milliseconds(500);
     Duration join_patience = std::chrono::seconds(5);  // without any member in reach, a node then starts a ring of one
+    /// Without any address to ask, a node waits this long for somebody to be met before it starts a ring of one.
+    Duration meeting_patience{};
     Duration busy_bound = std::chrono::milliseconds(250);  // how long a ring operation may hold back a state reply
     Duration operation_timeout = std::chrono::seconds(5);  // of a client's get or write, retries included
     Duration leave_timeout = std::chrono::seconds(10);

@@ -17,6 +17,7 @@
 #include "node/api/phase_text.hpp"
 #include "node/core/context.hpp"
 #include "node/daemon/engine_options.hpp"
+#include "node/daemon/interfaces.hpp"
 #include "node/daemon/listen.hpp"
 #include "node/daemon/sd_notify.hpp"
 #include "node/daemon/state_report.hpp"
@@ -26,6 +27,8 @@ namespace {
 
 constexpr std::chrono::seconds kHouseEvery{10};
 constexpr std::chrono::seconds kLeaveWithin{10};
+/// For two beacons of somebody else, and the answer.
+constexpr std::chrono::seconds kMeetingPatience{2};
 /// Descriptors that are not clients: store, sockets, log, the loop's own.
 constexpr std::size_t kOwnDescriptors = 32;
 
@@ -42,6 +45,7 @@ EngineOptions engine_options(const Options& options, const Opened& opened) {
     engine.rpc.first_request_id = random_number();
     apply_profile(options.profile, engine);
     apply_value_limit(options.value_bytes_max, engine);
+    if (uses_discovery(options)) engine.node.meeting_patience = kMeetingPatience;
     return engine;
 }
 
@@ -106,6 +110,7 @@ Daemon::Daemon(const Ground& ground, const Options& options, Opened opened, std:
       leave_timer_(io_),
       ring_log_(log_) {
     ground.wake.on_commits = [this] { take_commits(); };
+    if (uses_discovery(options_)) open_discovery();
     opened_.network_key = NetworkKey();  // the engine has its own copy
 }
 
@@ -117,6 +122,7 @@ void Daemon::run() {
     begin_turn();
     time_saved_at_ = now_;
     engine_.start(now_, wall_, options_.peers);
+    look_at_addresses();
     opened_.udp->start([this](std::span<const net::UdpSocket::Received> batch) {
         begin_turn();
         for (const auto& datagram : batch) {
@@ -126,6 +132,7 @@ void Daemon::run() {
         }
     });
     api_.start();
+    if (discovery_) discovery_->start();
 
     const std::string ready =
         "listening on " + text(*opened_.udp) + ", api " + options_.api_path + ", node " + opened_.node.short_hex();
@@ -191,12 +198,32 @@ void Daemon::note_commit(const Commit& commit) {
     }
 }
 
+void Daemon::open_discovery() {
+    std::vector<net::noise::SecretKey> keys;
+    keys.push_back(net::noise::SecretKey::copy_of(opened_.network_key.bytes));
+    discovery_.emplace(
+        io_, clock_, log_,
+        net::Discovery(opened_.node, std::move(keys),
+                       [](std::span<std::uint8_t> out) { randombytes_buf(out.data(), out.size()); }),
+        opened_.udp->local(),
+        LanDiscovery::Node{.is_alone = [this] { return engine_.node().ring().alone(); },
+                           .is_known = [this](const Peer& peer) { return engine_.node().knows(peer.id); },
+                           .meet =
+                               [this](const Peer& peer) {
+                                   begin_turn();
+                                   engine_.meet(now_, wall_, peer.address);
+                               }});
+    context_.daemon_counters = [this] { return discovery_->named_counters(); };
+}
+
 // ---- House-keeping --------------------------------------------------------------------------------------------------
 
 void Daemon::keep_house() {
     if (finished_) return;
     api_.drop_stalled();
     look_at_state_dir();
+    look_at_addresses();
+    if (discovery_) discovery_->look();
     const std::uint64_t commits = opened_.store->stats().commits;
     // Without other writes the disk is left alone for longer: flash wears.
     const Duration period = commits != commits_at_save_ ? kNodeTimeSavedEvery : kNodeTimeSavedEveryIdle;
@@ -231,6 +258,7 @@ void Daemon::tell_ring() {
     const Counters& counters = node.counters();
     if (counters.neighbor_changes != told_changes_) {
         told_changes_ = counters.neighbor_changes;
+        if (discovery_) discovery_->look();  // perhaps alone now
         std::vector<Peer> neighbors = node.ring().successors();
         const std::optional<Peer>& predecessor = node.ring().predecessor();
         if (predecessor && std::find(neighbors.begin(), neighbors.end(), *predecessor) == neighbors.end())
@@ -243,6 +271,11 @@ void Daemon::tell_ring() {
                       .no_quorum = counters.no_quorum,
                       .unauthentic = engine_.traffic().drops_stranger},
                      stranger_, now_);
+}
+
+void Daemon::look_at_addresses() {
+    begin_turn();
+    engine_.set_addresses(now_, wall_, addresses_to_tell(reachable_at(opened_.udp->local(), interface_addresses())));
 }
 
 /// Whoever removes the directory under the open files in it would learn of it at the next start only.
@@ -284,6 +317,7 @@ void Daemon::on_signal(int number) {
 
 void Daemon::leave() {
     leaving_ = true;
+    if (discovery_) discovery_->stop();
     log_.notice("leave",
                 "leaving the ring within " + std::to_string(kLeaveWithin.count()) + " s; a second signal ends at once");
     sd_notify("STOPPING=1\nEXTEND_TIMEOUT_USEC=15000000");

@@ -21,6 +21,7 @@
 #include "node/api/context.hpp"
 #include "node/daemon/api_server.hpp"
 #include "node/daemon/clock.hpp"
+#include "node/daemon/discovery.hpp"
 #include "node/daemon/fault.hpp"
 #include "node/daemon/log.hpp"
 #include "node/daemon/options.hpp"
@@ -55,10 +56,12 @@ private:
     void take_commits();
     void keep_house();
     void save_node_time();
+    void open_discovery();
     void tell_phase();
     void tell_ring();
     void note_commit(const Commit& commit);
     void look_at_state_dir();
+    void look_at_addresses();
     void tell_state();
     void wait_for_signal();
     void on_signal(int number);
@@ -75,6 +78,7 @@ private:
     Engine engine_;
     api::ApiContext context_;
     ApiServer api_;
+    std::optional<LanDiscovery> discovery_;
     asio::signal_set signals_;
     asio::steady_timer engine_timer_;
     asio::steady_timer house_timer_;

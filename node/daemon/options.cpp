@@ -10,6 +10,7 @@
 #include "net/address.hpp"
 #include "node/core/data/record.hpp"
 #include "node/daemon/config_file.hpp"
+#include "node/daemon/interfaces.hpp"
 #include "storage/lmdb_environment.hpp"
 
 namespace chord::daemon {
@@ -72,6 +73,12 @@ std::string store_profile(Options& options, const std::string& value) {
         options.profile = Profile::metered;
     else
         return wrong(value, "is none of lan, default, metered");
+    return {};
+}
+
+std::string store_discovery(Options& options, const std::string& value) {
+    if (value != "on" && value != "off") return wrong(value, "is neither on nor off");
+    options.discovery = value == "on";
     return {};
 }
 
@@ -140,7 +147,7 @@ std::string store_switch(Options& options, const std::string&) {
     return {};
 }
 
-constexpr std::array<OptionSpec, 16> kTable{{
+constexpr std::array<OptionSpec, 17> kTable{{
     {"config", "FILE", "", "",
      "config file, with FILE.d/*.conf after it (default /etc/chordd/chordd.conf if it exists)", 1, store_config},
     {"state-dir", "DIR", "node", "/var/lib/chordd", "directory of the identity and the store", 1, store_state_dir},
@@ -152,6 +159,9 @@ constexpr std::array<OptionSpec, 16> kTable{{
     {"peer", "ADDR:PORT", "ring", "", "a node to join through", 64, store_peer},
     {"listen", "ADDR:PORT", "network", "[::]:7400 0.0.0.0:7400", "UDP address to be reached at", 16, store_listen},
     {"profile", "PROFILE", "network", "default", "lan, default or metered: traffic spent on upkeep", 1, store_profile},
+    {"discovery", "on|off", "network", "",
+     "find nodes of the ring on the local network by multicast (default on; off in profile metered)", 1,
+     store_discovery},
     {"api", "PATH", "api", "/run/chordd/chordd.sock", "Unix socket of the local interface", 1, store_api},
     {"map-size", "BYTES", "store", kIs32Bit ? "256M" : "1G", "the most that the store may hold (K, M, G)", 1,
      store_map_size},
@@ -236,6 +246,10 @@ std::span<const OptionSpec> option_table() {
 const OptionSpec* find_option(std::string_view name) {
     const auto* found = std::find_if(kTable.begin(), kTable.end(), [&](const auto& o) { return o.name == name; });
     return found == kTable.end() ? nullptr : found;
+}
+
+bool uses_discovery(const Options& options) {
+    return options.discovery.value_or(options.profile != Profile::metered) && !is_loopback_only(options.listen);
 }
 
 OrFault<std::vector<Setting>> parse_command_line(std::span<const char* const> arguments) {

@@ -39,6 +39,7 @@ struct Options {
     std::vector<Endpoint> peers;
     std::string network_key_file;  // empty: none was named
     Profile profile = Profile::standard;
+    std::optional<bool> discovery;  // nullopt: as uses_discovery() decides
     std::string ring_name;
     std::string node_name;
     std::uint64_t map_bytes = 0;
@@ -54,6 +55,10 @@ struct Options {
     /// All of the above but switches, as texts, in the order of the table.
     std::vector<Setting> in_force;
 };
+
+/// Whether the node looks for others on its links: as the operator says, else unless traffic is metered; and never when
+/// it listens on the loopback only, where nobody else can reach it.
+bool uses_discovery(const Options& options);
 
 struct OptionSpec {
     std::string_view name;           // the same on the command line (after "--") and in the file

@@ -40,6 +40,16 @@ void Engine::receive(Time now, WallMs wall, const Endpoint& from, std::span<std:
     parts_->rpc.receive(from, datagram, at);
 }
 
+void Engine::set_addresses(Time now, WallMs wall, std::vector<Endpoint> addresses) {
+    begin_turn(now, wall);
+    parts_->node.set_addresses(std::move(addresses));
+}
+
+void Engine::meet(Time now, WallMs wall, const Endpoint& address) {
+    begin_turn(now, wall);
+    parts_->node.meet(address);
+}
+
 void Engine::committed(Time now, WallMs wall, const Commit& commit) {
     begin_turn(now, wall);
     parts_->node.on_commit(commit);

@@ -41,6 +41,11 @@ public:
     void committed(Time now, WallMs wall, const Commit& commit);
     void tick(Time now, WallMs wall);
 
+    /// As Node::set_addresses().
+    void set_addresses(Time now, WallMs wall, std::vector<Endpoint> addresses);
+    /// As Node::meet().
+    void meet(Time now, WallMs wall, const Endpoint& address);
+
     /// Sets the time of a turn in which client() will be called.
     void begin_turn(Time now, WallMs wall);
 

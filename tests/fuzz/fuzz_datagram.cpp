@@ -164,7 +164,7 @@ void check_stable(std::span<const std::uint8_t> body, Decode decode) {
     const net::Arrival arrival{kNow, kPeer};
     const auto once = decode(body, arrival);
     if (!once) return;
-    const Raw again = net::encode(*once, kNow);
+    const Raw again = net::encode(*once, {kNow, kPeer});
     CHORD_CHECK(again.size() <= net::kBodyBytesMax);
     const auto twice = decode(again, arrival);
     CHORD_CHECK(twice.has_value());

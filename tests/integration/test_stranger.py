@@ -4,44 +4,23 @@ this test makes for itself, a packet capture beside them, and raw sockets that s
 Needs the right to make a network namespace (root, or user namespaces); ends with 77 otherwise.
 """
 
-import ctypes
-import fcntl
 import hashlib
 import os
 import random
 import socket
 import struct
-import sys
 
 import harness
+import namespaces
 import rings
 from harness import wait_until
 
-CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
-SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
 ETH_P_IP = 0x0800
 PACKET_OUTGOING = 4
 WIRE_VERSION = 0xC2
 HEAD_BYTES = 16
 PACKETS = 10_000
 STRANGERS = [("127.66.0.1", 4444), ("127.66.0.2", 53)]
-
-
-def enter_namespace():
-    libc = ctypes.CDLL(None, use_errno=True)
-    uid, gid = os.getuid(), os.getgid()
-    flags = CLONE_NEWNET if uid == 0 else CLONE_NEWUSER | CLONE_NEWNET
-    if libc.unshare(flags) != 0:
-        print(f"skipped: no network namespace: {os.strerror(ctypes.get_errno())}")
-        sys.exit(harness.SKIPPED)
-    if uid != 0:
-        for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
-            with open(f"/proc/self/{name}", "w") as file:
-                file.write(text)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        request = struct.pack("16sh14x", b"lo", 0)
-        flags = struct.unpack("16sh14x", fcntl.ioctl(control, SIOCGIFFLAGS, request))[1]
-        fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
 
 
 class Capture:
@@ -184,5 +163,5 @@ class Stranger(rings.RingTestCase):
 
 if __name__ == "__main__":
     harness.binary("chordd")
-    enter_namespace()
+    namespaces.enter_namespace()
     harness.main()

@@ -127,6 +127,9 @@ private:
     void fill(Vouch& m) { m = {peer(), Notify{coin()}}; }
 
     void fill(FingersQuery&) {}
+    void fill(AlsoAt& m) {
+        m.addresses = several(kAlsoAtMax, [this] { return endpoint(); });
+    }
 
     void fill(Ack&) {}
     void fill(Refusal& m) { m = {error_from_wire(static_cast<std::uint8_t>(rng_.below(20))), peers(kKnownMax)}; }

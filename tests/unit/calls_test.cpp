@@ -34,9 +34,10 @@ struct Bench {
     RpcCounters counters;
     Messages messages{MessageOptions{}};
     Outbox outbox{side.channels, messages};
+    OtherAddresses others;
     Calls calls;
 
-    explicit Bench(RpcOptions chosen = {}) : options(chosen), calls(chosen, outbox, counters) {
+    explicit Bench(RpcOptions chosen = {}) : options(chosen), calls(chosen, outbox, others, counters) {
         for (testing::ChannelSide* peer : {&first, &second}) {
             side.connect(
                 peer->address, kStart,
@@ -84,6 +85,52 @@ TEST_CASE("calls: four transmissions after 500, 1000 and 2000 ms, the end 3000 m
     CHECK_FALSE(bench.calls.expire_one(now + std::chrono::hours(1), ended));
     CHECK_EQ(bench.counters.retransmissions, 3U);
     CHECK_EQ(bench.counters.timeouts, 1U);
+}
+
+/// Where the transmissions of one call go, the first included, until it ends.
+std::vector<std::uint16_t> ports_of_call(Bench& bench, const Callee& to, Time now) {
+    REQUIRE(bench.calls.start(CallId{1}, to, Raw{1}, {true, false}, now));
+    std::vector<std::uint16_t> ports;
+    std::optional<Calls::Ended> ended;
+    while (!ended) {
+        for (const Datagram& datagram : bench.side.channels.take())
+            if (!testing::is_handshake(datagram)) ports.push_back(datagram.to.port);
+        CHECK(bench.calls.expire_one(bench.calls.next_deadline(), ended));
+    }
+    return ports;
+}
+
+using Ports = std::vector<std::uint16_t>;
+
+TEST_CASE("calls: the last two transmissions go to the node's other addresses") {
+    Bench bench;
+    const Callee node(kPeer, id_of(1));
+    CHECK_EQ(ports_of_call(bench, node, kStart), Ports{1, 1, 1, 1});
+    bench.others.tell(id_of(1), {kPeer, endpoint(11), endpoint(12)});
+    const Time later = kStart + std::chrono::seconds(20);
+    CHECK_EQ(ports_of_call(bench, node, later), Ports{1, 1, 11, 12});
+    // Who is meant by the address alone has no other one.
+    CHECK_EQ(ports_of_call(bench, kPeer, later + std::chrono::seconds(20)), Ports{1, 1, 1, 1});
+    // An address that names no place is not waited for.
+    bench.others.tell(id_of(1), {endpoint(11)});
+    CHECK_EQ(ports_of_call(bench, Callee(kElsewhere, id_of(1)), later + std::chrono::seconds(40)),
+             Ports{11, 11, 11, 11});
+}
+
+TEST_CASE("calls: where another address has answered, it is asked first, and measured as itself") {
+    Bench bench;
+    const Callee node(kPeer, id_of(1));
+    bench.others.tell(id_of(1), {endpoint(11)});
+    REQUIRE(bench.calls.start(CallId{1}, node, Raw{1}, {true, false}, kStart));
+    std::optional<Calls::Ended> ended;
+    CHECK(bench.calls.expire_one(kStart + milliseconds(500), ended));
+    CHECK(bench.calls.expire_one(kStart + milliseconds(1500), ended));
+    CHECK(bench.calls.finish(response(1, 2), false, kStart + milliseconds(1507)) == CallId{1});
+    CHECK(bench.calls.rtt(endpoint(11)) == milliseconds(7));
+    CHECK_FALSE(bench.calls.rtt(kPeer));
+    bench.attempts();
+    CHECK_EQ(ports_of_call(bench, node, kStart + std::chrono::seconds(2)), Ports{11, 11, 1, 11});
+    CHECK_EQ(ports_of_call(bench, node, kStart + std::chrono::minutes(2)), Ports{1, 1, 11, 11});
 }
 
 TEST_CASE("calls: a peer that is working is asked again ever less often, and given up when it falls silent") {

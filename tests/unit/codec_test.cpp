@@ -28,6 +28,7 @@ const Endpoint kIpv4 = endpoint({0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 192, 
 const Endpoint kIpv6 = endpoint({0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 7401);
 const Endpoint kLinkLocal = endpoint({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9}, 7402, kScope);
 const Arrival kArrival{kNow, kLinkLocal};
+const Departure kDeparture{kNow, kLinkLocal};
 
 /// An id whose 32 bytes are all `byte`.
 Id id_of(std::uint8_t byte) {
@@ -57,7 +58,7 @@ Raw from_hex(const std::string& hex) {
 
 void check_golden(const Request& request, const std::string& hex) {
     CAPTURE(hex);
-    CHECK_EQ(encode(request, kNow), from_hex(hex));
+    CHECK_EQ(encode(request, kDeparture), from_hex(hex));
     const auto decoded = decode_request(from_hex(hex), kArrival);
     REQUIRE(decoded);
     CHECK((*decoded == request));
@@ -65,7 +66,7 @@ void check_golden(const Request& request, const std::string& hex) {
 
 void check_golden(const Response& response, const std::string& hex) {
     CAPTURE(hex);
-    CHECK_EQ(encode(response, kNow), from_hex(hex));
+    CHECK_EQ(encode(response, kDeparture), from_hex(hex));
     const auto decoded = decode_response(from_hex(hex), kArrival);
     REQUIRE(decoded);
     CHECK((*decoded == response));
@@ -125,6 +126,8 @@ TEST_CASE("codec: golden bytes of the requests") {
     check_golden(Witness{Peer{id_of(1), kIpv4}, Notify{true}}, "0e 01*32" + kIpv4Hex + "01 01");
     check_golden(Vouch{Peer{id_of(1), kIpv4}, Notify{true}}, "0f 01*32" + kIpv4Hex + "01");
     check_golden(FingersQuery{}, "10");
+    check_golden(AlsoAt{}, "12 00");
+    check_golden(AlsoAt{{kIpv4, kIpv6, kElsewhere, kLinkLocal}}, "12 04" + kIpv4Hex + kIpv6Hex + " 01" + kLinkLocalHex);
 }
 
 TEST_CASE("codec: golden bytes of the responses") {
@@ -158,14 +161,14 @@ TEST_CASE("codec: random messages of every kind come back equal") {
     for (int round = 0; round < 300; ++round) {
         for (std::size_t kind = 0; kind < std::variant_size_v<Request>; ++kind) {
             const Request request = dice.request(kind);
-            const auto decoded = decode_request(encode(request, kNow), kArrival);
+            const auto decoded = decode_request(encode(request, kDeparture), kArrival);
             CAPTURE(kind);
             REQUIRE(decoded);
             REQUIRE((*decoded == request));
         }
         for (std::size_t kind = 0; kind < std::variant_size_v<Response>; ++kind) {
             const Response response = dice.response(kind);
-            const auto decoded = decode_response(encode(response, kNow), kArrival);
+            const auto decoded = decode_response(encode(response, kDeparture), kArrival);
             CAPTURE(kind);
             REQUIRE(decoded);
             REQUIRE((*decoded == response));
@@ -180,10 +183,10 @@ TEST_CASE("codec: the largest message of every kind, without key and value, fits
     dice.key_bytes_max = dice.value_bytes_max = 0;
     std::size_t largest = 0;
     for (std::size_t kind = 0; kind < std::variant_size_v<Request>; ++kind) {
-        largest = std::max(largest, encode(dice.request(kind), kNow).size());
+        largest = std::max(largest, encode(dice.request(kind), kDeparture).size());
     }
     for (std::size_t kind = 0; kind < std::variant_size_v<Response>; ++kind) {
-        largest = std::max(largest, encode(dice.response(kind), kNow).size());
+        largest = std::max(largest, encode(dice.response(kind), kDeparture).size());
     }
     CHECK_EQ(largest, 1126);  // a StateReply; WIRE.md says so
     CHECK_LE(largest, kBodyBytesMax);
@@ -196,7 +199,7 @@ TEST_CASE("codec: every proper prefix of every message and every trailing byte i
     MessageDice dice(rng, kNow, kScope);
     for (int round = 0; round < 8; ++round) {
         for (std::size_t kind = 0; kind < std::variant_size_v<Request>; ++kind) {
-            Raw body = encode(dice.request(kind), kNow);
+            Raw body = encode(dice.request(kind), kDeparture);
             for (std::size_t size = 0; size < body.size(); ++size) {
                 REQUIRE_FALSE(decode_request(std::span(body).first(size), kArrival));
             }
@@ -204,7 +207,7 @@ TEST_CASE("codec: every proper prefix of every message and every trailing byte i
             REQUIRE_FALSE(decode_request(body, kArrival));
         }
         for (std::size_t kind = 0; kind < std::variant_size_v<Response>; ++kind) {
-            Raw body = encode(dice.response(kind), kNow);
+            Raw body = encode(dice.response(kind), kDeparture);
             for (std::size_t size = 0; size < body.size(); ++size) {
                 REQUIRE_FALSE(decode_response(std::span(body).first(size), kArrival));
             }
@@ -219,13 +222,13 @@ TEST_CASE("codec: what decodes from random bytes encodes to the same bytes") {
     MessageDice dice(rng, kNow, kScope);
     std::size_t decoded_count = 0;
     for (int round = 0; round < 20'000; ++round) {
-        Raw body = encode(dice.any_request(), kNow);
+        Raw body = encode(dice.any_request(), kDeparture);
         body[rng.below(body.size())] = static_cast<std::uint8_t>(rng.below(256));
         const auto decoded = decode_request(body, kArrival);
         if (!decoded) continue;
         ++decoded_count;
         // The address form 0 is filled in by the receiver, and so does not come back as 0.
-        const Raw again = encode(*decoded, kNow);
+        const Raw again = encode(*decoded, kDeparture);
         const auto twice = decode_request(again, kArrival);
         REQUIRE(twice);
         REQUIRE((*twice == *decoded));
@@ -238,6 +241,7 @@ TEST_CASE("codec: unknown tags are refused") {
     CHECK_EQ(request_error(""), Error::bad_message);
     CHECK_EQ(request_error("00"), Error::bad_message);
     CHECK_EQ(request_error("11"), Error::bad_message);
+    CHECK_EQ(request_error("12 05" + kIpv4Hex + kIpv4Hex + kIpv4Hex + kIpv4Hex + kIpv4Hex), Error::bad_message);
     CHECK_EQ(request_error("ff"), Error::bad_message);
     CHECK_EQ(response_error("00"), Error::bad_message);
     CHECK_EQ(response_error("0b"), Error::bad_message);
@@ -302,16 +306,37 @@ TEST_CASE("codec: addresses that nobody can have are refused") {
 }
 
 TEST_CASE("codec: a link-local address gets the scope of the arrival, others none") {
-    const Raw body = encode(Hint{Peer{id_of(1), kLinkLocal}, 0}, kNow);
+    const Raw body = encode(Hint{Peer{id_of(1), kLinkLocal}, 0}, kDeparture);
     Endpoint from = kLinkLocal;
     from.scope = 77;
     const auto decoded = decode_request(body, Arrival{kNow, from});
     REQUIRE(decoded);
     CHECK_EQ(std::get<Hint>(*decoded).candidate.address.scope, 77U);
 
-    const auto global = decode_request(encode(Hint{Peer{id_of(1), kIpv6}, 0}, kNow), Arrival{kNow, from});
+    const auto global = decode_request(encode(Hint{Peer{id_of(1), kIpv6}, 0}, kDeparture), Arrival{kNow, from});
     REQUIRE(global);
     CHECK_EQ(std::get<Hint>(*global).candidate.address.scope, 0U);
+}
+
+TEST_CASE("codec: over another way than its link a link-local address is told as one that names no place") {
+    const Hint sent{Peer{id_of(1), kLinkLocal}, 0};
+    Endpoint other_link = kLinkLocal;
+    other_link.scope = kScope + 1;
+    for (const Departure& departure : {Departure(kNow), Departure(kNow, kIpv6), Departure(kNow, other_link)}) {
+        const Raw body = encode(sent, departure);
+        CHECK_EQ(body, from_hex("07 01*32 01 00"));
+        const auto decoded = decode_request(body, kArrival);
+        REQUIRE(decoded);
+        CHECK((std::get<Hint>(*decoded).candidate == Peer{id_of(1), kElsewhere}));
+        CHECK_EQ(encode(*decoded, kDeparture), body);  // passed on, it says the same
+    }
+    // What came from no link, though it should have, is not taken for one of any link.
+    const auto decoded = decode_request(encode(sent, kDeparture), Arrival{kNow, kIpv6});
+    REQUIRE(decoded);
+    CHECK((std::get<Hint>(*decoded).candidate.address == kElsewhere));
+    CHECK_FALSE(names_a_place(kElsewhere));
+    CHECK_FALSE(names_a_place(Endpoint{}));
+    CHECK(names_a_place(kLinkLocal));
 }
 
 TEST_CASE("codec: an unknown own address is filled in by the receiver") {
@@ -319,8 +344,8 @@ TEST_CASE("codec: an unknown own address is filled in by the receiver") {
     any_ipv4.ip[12] = any_ipv4.ip[14] = any_ipv4.ip[15] = 0;
     for (const Endpoint& unknown : {Endpoint{}, any_ipv4, endpoint(kIpv6.ip, 0)}) {
         const Hint sent{Peer{id_of(1), unknown}, 2};
-        CHECK_EQ(encode(sent, kNow), from_hex("07 01*32 00 02"));
-        const auto decoded = decode_request(encode(sent, kNow), kArrival);
+        CHECK_EQ(encode(sent, kDeparture), from_hex("07 01*32 00 02"));
+        const auto decoded = decode_request(encode(sent, kDeparture), kArrival);
         REQUIRE(decoded);
         CHECK((std::get<Hint>(*decoded).candidate.address == kArrival.from));
     }
@@ -329,7 +354,7 @@ TEST_CASE("codec: an unknown own address is filled in by the receiver") {
 TEST_CASE("codec: a lifetime travels as the time that remains") {
     const auto arrives = [](Time expires, Time receiver_now) {
         const Request sent = Replicate{Record{"k", "v", {}, expires, 0, false, {}}};
-        const auto decoded = decode_request(encode(sent, kNow), Arrival{receiver_now, kIpv4});
+        const auto decoded = decode_request(encode(sent, kDeparture), Arrival{receiver_now, kIpv4});
         REQUIRE(decoded);
         return std::get<Replicate>(*decoded).record.expires;
     };
@@ -346,7 +371,7 @@ TEST_CASE("codec: a ttl is at least a millisecond, and one beyond 2^48 ms is ref
     const auto arrives = [](Duration ttl) {
         Write write;
         write.ttl = ttl;
-        const auto decoded = decode_request(encode(Request(write), kNow), kArrival);
+        const auto decoded = decode_request(encode(Request(write), kDeparture), kArrival);
         REQUIRE(decoded);
         return std::get<Write>(*decoded).ttl;
     };

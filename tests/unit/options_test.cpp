@@ -155,6 +155,23 @@ TEST_CASE("the table's own defaults are valid and its names unique") {
     CHECK(find_option("") == nullptr);
 }
 
+TEST_CASE("options: discovery is on, unless traffic is metered, the operator says so, or nobody could come") {
+    const auto uses = [](std::vector<const char*> arguments) {
+        OrFault<Options> options = options_of(std::move(arguments));
+        REQUIRE(options);
+        return uses_discovery(*options);
+    };
+    CHECK(uses({}));
+    CHECK(uses({"--profile", "lan"}));
+    CHECK_FALSE(uses({"--profile", "metered"}));
+    CHECK(uses({"--profile", "metered", "--discovery", "on"}));
+    CHECK_FALSE(uses({"--discovery", "off"}));
+    CHECK_FALSE(uses({"--listen", "127.0.0.1:7400", "--listen", "[::1]:7400"}));
+    CHECK_FALSE(uses({"--listen", "127.0.0.1:7400", "--discovery", "on"}));
+    CHECK(uses({"--listen", "127.0.0.1:7400", "--listen", "192.0.2.7:7400"}));
+    refused({"--discovery", "maybe"}, Exit::usage, "--discovery: 'maybe' is neither on nor off");
+}
+
 TEST_CASE("a dumped config reads back as the same options") {
     const std::vector<const char*> arguments{"--state-dir", "/a",      "--peer",      "192.0.2.1:1",
                                              "--peer",      "[::1]:2", "--node-name", "n"};

@@ -21,6 +21,14 @@ struct Endpoint {
     friend auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };
 
+/// A link-local address that was heard of from another link: it names no place from here. Its node is there, and can be
+/// reached through others, or at another address.
+inline constexpr Endpoint kElsewhere{{0xfe, 0x80}, 0, 1};
+
+inline bool names_a_place(const Endpoint& address) {
+    return address != kElsewhere && address.port != 0;
+}
+
 /// Whom a request is meant for: who is at an address, or only a certain node there.
 struct Callee {
     Callee(const Endpoint& anybody_at) : address(anybody_at) {}  // NOLINT: an address says it all

@@ -45,6 +45,14 @@ void FingerTable::forget(const Id& peer) {
     std::erase_if(fingers_, [&](const Finger& finger) { return finger.peer.id == peer; });
 }
 
+void FingerTable::readdress(const Peer& peer) {
+    for (Finger& finger : fingers_) {
+        if (finger.peer.id == peer.id) {
+            finger.peer = peer;
+        }
+    }
+}
+
 void FingerTable::keep_only(const std::vector<int>& wanted) {
     std::erase_if(fingers_, [&](const Finger& finger) {
         return std::find(wanted.begin(), wanted.end(), finger.exponent) == wanted.end();

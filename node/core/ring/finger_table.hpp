@@ -26,6 +26,8 @@ public:
     std::optional<Peer> find(int exponent) const;
     void set(int exponent, const Peer& peer);
     void forget(const Id& peer);
+    /// The node has answered at another address than was known.
+    void readdress(const Peer& peer);
     void clear() { fingers_.clear(); }
     /// Drops the fingers that `wanted` no longer names.
     void keep_only(const std::vector<int>& wanted);

@@ -1,6 +1,7 @@
 #include "node/core/ring/join.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace chord {
 
@@ -15,9 +16,10 @@ constexpr Id kLargestId{{~std::uint64_t{0}, ~std::uint64_t{0}, ~std::uint64_t{0}
 }  // namespace
 
 Task<void> Join::run() {
+    const Time nobody_until = context_.now() + context_.options.meeting_patience;
     const Time patience_ends = context_.now() + context_.options.join_patience;
     while (context_.phase == Phase::joining) {
-        const Round outcome = co_await round(patience_ends);
+        const Round outcome = co_await round(nobody_until, patience_ends);
         if (outcome == Round::joined) {
             co_return;
         }
@@ -70,6 +72,9 @@ std::vector<Endpoint> Join::candidates() {
             addresses.push_back(address);
         }
     };
+    for (const Endpoint& address : met_) {
+        add(address);
+    }
     // Half of the places for seeds, in turn, so that a long list of them cannot crowd out the remembered peers.
     const std::size_t seeds = std::min(seeds_.size(), kCandidatesPerRound / 2);
     for (std::size_t i = 0; i < seeds; ++i) {
@@ -85,10 +90,19 @@ std::vector<Endpoint> Join::candidates() {
     return addresses;
 }
 
-Task<Join::Round> Join::round(Time patience_ends) {
+void Join::meet(const Endpoint& address) {
+    std::erase(met_, address);
+    if (met_.size() == kMetMax) {
+        met_.erase(met_.begin());
+    }
+    met_.push_back(address);
+}
+
+Task<Join::Round> Join::round(Time nobody_until, Time patience_ends) {
     const std::vector<Endpoint> addresses = candidates();
+    const std::size_t met = std::exchange(met_, {}).size();  // the first of the candidates
     if (addresses.empty()) {
-        co_return Round::alone_here;
+        co_return context_.now() < nobody_until ? Round::wait : Round::alone_here;
     }
     // Each round waits longer for stragglers, so that slow paths are heard in the end.
     const Time others_by = context_.now() + context_.options.join_retry * (1 << std::min(rounds_++, 4));
@@ -108,6 +122,9 @@ Task<Join::Round> Join::round(Time patience_ends) {
             continue;
         }
         const Peer from = outcome->answer->from;
+        if (outcome->index < met) {
+            meet(addresses[outcome->index]);
+        }
         if (std::holds_alternative<StateReply>(outcome->answer->response)) {
             const bool joined = co_await join_through(from);
             if (joined) {

@@ -117,7 +117,7 @@ Task<void> Maintenance::stabilize() {
 
 Task<bool> Maintenance::stabilize_once() {
     RingState& ring = context_.ring;
-    const Peer first = ring.successors().front();
+    Peer first = ring.successors().front();
     std::uint64_t operation = neighborhood_.begin();
     Result<StateReply> reply = co_await detector_.state_of(first, Notify{data_.holds_its_arc()});
     if (!reply) {
@@ -126,6 +126,9 @@ Task<bool> Maintenance::stabilize_once() {
         }
         neighborhood_.end(operation);
         co_return !means_failed(reply.error());
+    }
+    if (!ring.alone() && ring.successors().front().id == first.id) {
+        first = ring.successors().front();  // it may have answered at another address
     }
     neighborhood_.learn(*reply);
     if (!reply->predecessor || in_open_open(context_.self(), reply->predecessor->id, first.id)) {
@@ -257,6 +260,15 @@ void Maintenance::on_return(const Peer& peer) {
 
 void Maintenance::on_hint(const Hint& hint) {
     if (merge_.on_hint(hint)) {
+        wake_.set();
+    }
+}
+
+void Maintenance::meet(const Endpoint& address) {
+    if (context_.phase == Phase::joining) {
+        join_.meet(address);
+    } else {
+        merge_.meet(address);
         wake_.set();
     }
 }

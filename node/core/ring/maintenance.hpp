@@ -43,6 +43,8 @@ public:
     }
     void on_nudge();
     void on_hint(const Hint& hint);
+    /// A node may be at this address, and perhaps in another ring.
+    void meet(const Endpoint& address);
     void on_leave_notice(const Peer& leaver, const LeaveNotice& notice);
     /// A peer that had fallen silent is heard again: it refutes the suspicion, and gets its place back.
     void on_return(const Peer& peer);

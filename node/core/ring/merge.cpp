@@ -81,6 +81,10 @@ Task<void> Merge::take_hint() {
         if (hint.candidate.id != context_.self() && !context_.ring.is_neighbor(hint.candidate.id)) {
             co_await try_peer(hint.candidate, hint.hops_left);
         }
+    } else if (!meetings_.empty()) {
+        const Endpoint address = meetings_.front();
+        meetings_.pop_front();
+        co_await probe_seed(address);
     } else if (const std::optional<Peer> gone = context_.passive.take_due(context_.now())) {
         co_await try_peer(*gone, kHintHops);
     }
@@ -92,6 +96,13 @@ bool Merge::on_hint(const Hint& hint) {
     }
     hints_.push_back(Hint{hint.candidate, std::min(hint.hops_left, kHintHops)});
     return true;
+}
+
+void Merge::meet(const Endpoint& address) {
+    const bool waits = std::find(meetings_.begin(), meetings_.end(), address) != meetings_.end();
+    if (!waits && meetings_.size() < kMeetingsMax) {
+        meetings_.push_back(address);
+    }
 }
 
 Task<void> Merge::try_peer(Peer candidate, std::uint8_t hops_left) {

@@ -16,6 +16,7 @@ public:
     static constexpr std::size_t kHintsMax = 16;
     static constexpr std::uint8_t kHintHops = 8;
     static constexpr std::size_t kVerifiedMax = 8;
+    static constexpr std::size_t kMeetingsMax = 8;
 
     /// `on_merged` runs when a node of another ring has become a neighbour.
     Merge(Context& context, Neighborhood& neighborhood, Lookup& lookup, std::function<void()> on_merged)
@@ -24,13 +25,18 @@ public:
     /// Asks one remembered peer, or the seed, whose turn it is.
     Task<void> probe(const std::vector<Endpoint>& seeds);
 
-    /// Takes up the oldest hint that waits, or else looks for the peer whose second look is due.
+    /// Takes up the oldest hint that waits, or else the oldest meeting, or looks for the peer whose second look is due.
     Task<void> take_hint();
     /// Whether take_hint() has more to do at once.
-    bool has_work() const { return !hints_.empty() || context_.passive.next_second_look() <= context_.now(); }
+    bool has_work() const {
+        return !hints_.empty() || !meetings_.empty() || context_.passive.next_second_look() <= context_.now();
+    }
 
     /// Queues a peer's hint; dropped when the queue is full. Returns whether it was queued.
     bool on_hint(const Hint& hint);
+
+    /// Queues an address at which a node of another ring may be; dropped when the queue is full.
+    void meet(const Endpoint& address);
 
 private:
     Task<void> try_peer(Peer candidate, std::uint8_t hops_left);
@@ -53,6 +59,7 @@ private:
     Lookup& lookup_;
     std::function<void()> on_merged_;
     std::deque<Hint> hints_;
+    std::deque<Endpoint> meetings_;
     std::vector<Verified> verified_;  // at most kVerifiedMax, the latest last
     std::size_t next_seed_ = 0;
     std::size_t turn_ = 0;

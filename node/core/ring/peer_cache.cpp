@@ -36,6 +36,9 @@ void PeerCache::heard_from(const Peer& peer, Time now) {
 
 void PeerCache::heard_of(const Peer& peer) {
     const auto known = at_or_behind(peer.id);
+    if (!names_a_place(peer.address)) {
+        return;  // nothing to find back by
+    }
     if (entries_.size() < kPeersMax && (known == entries_.end() || known->peer.id != peer.id)) {
         insert(peer, Time{});
     }
@@ -67,6 +70,16 @@ void PeerCache::silent(const Id& peer, Time suspect_until) {
                                          [](const auto& a, const auto& b) { return a.second < b.second; }));
     }
     suspects_[peer] = suspect_until;
+}
+
+std::optional<Peer> PeerCache::find(const Id& peer) const {
+    const auto known = at_or_behind(peer);
+    return known != entries_.end() && known->peer.id == peer ? std::optional(known->peer) : std::nullopt;
+}
+
+bool PeerCache::heard_after(const Id& peer, Time since) const {
+    const auto known = at_or_behind(peer);
+    return known != entries_.end() && known->peer.id == peer && known->heard > since;
 }
 
 bool PeerCache::is_suspect(const Id& peer, Time now) const {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "node/core/base/bytes.hpp"
@@ -32,6 +33,9 @@ public:
     void heard_of(const Peer& peer);
     void silent(const Id& peer, Time suspect_until);
 
+    std::optional<Peer> find(const Id& peer) const;
+    /// Whether the peer itself was heard after `since`.
+    bool heard_after(const Id& peer, Time since) const;
     bool is_suspect(const Id& peer, Time now) const;
 
     std::vector<Peer> peers() const;

@@ -85,6 +85,15 @@ bool RingState::drop(const Id& peer) {
     return std::erase_if(successors_, [&](const Peer& successor) { return successor.id == peer; }) > 0;
 }
 
+void RingState::readdress(const Peer& peer) {
+    if (predecessor_ && predecessor_->id == peer.id) {
+        predecessor_ = peer;
+    }
+    if (!successors_.empty() && successors_.front().id == peer.id) {
+        successors_.front() = peer;
+    }
+}
+
 void RingState::drop_predecessor() {
     predecessor_.reset();
 }

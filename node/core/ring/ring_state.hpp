@@ -58,6 +58,10 @@ public:
     bool drop(const Id& peer);
     void drop_predecessor();
 
+    /// No step, since ids alone decide: the predecessor or first successor has answered at another address than was
+    /// known. Of the others each list tells the address anew.
+    void readdress(const Peer& peer);
+
     /// key in (predecessor, self]; every key while the predecessor is unknown, as it is in a ring of one.
     bool owns(const Id& key) const;
 

@@ -7,9 +7,14 @@ Task<void> Calls::tell(Peer to, Request request) {
     static_cast<void>(ignored);
 }
 
-CallId Calls::start(Completion& completion, const Endpoint& to, const std::optional<Id>& expected, Request request,
+CallId Calls::start(Completion& completion, Endpoint to, const std::optional<Id>& expected, Request request,
                     Priority priority) {
     CHORD_CHECK(expected != self_);
+    if (expected && to == kElsewhere) {
+        if (const std::optional<Peer> known = find_(*expected)) {
+            to = known->address;
+        }
+    }
     const CallId id = next_id();
     pending_.emplace(id, Pending{&completion, expected, to});
     network_.call(id, Callee(to, expected), std::move(request), priority);
@@ -36,9 +41,9 @@ void Calls::on_answer(CallId id, Result<Answer> answer) {
         answer = Error::wrong_peer;
     }
     if (answer) {
-        observe_(answer->from, true);
+        observe_(answer->from, pending.to, true);
     } else if (pending.expected && answer.error() != Error::overloaded) {
-        observe_(Peer{*pending.expected, pending.to}, false);
+        observe_(Peer{*pending.expected, pending.to}, pending.to, false);
     }
     if (pending.completion) {
         pending.completion->done(id, std::move(answer));

@@ -26,11 +26,14 @@ public:
 
 class Calls {
 public:
-    /// `observe` learns of each peer that answered (true) or stayed silent (false).
-    using Observer = std::function<void(const Peer& peer, bool answered)>;
+    /// `observe` learns of each peer that answered (true) or stayed silent (false), and at which address it was asked.
+    using Observer = std::function<void(const Peer& peer, const Endpoint& asked, bool answered)>;
 
-    Calls(Network& network, Scheduler& scheduler, const Id& self, Observer observe)
-        : network_(network), scheduler_(scheduler), self_(self), observe_(std::move(observe)) {}
+    /// `find` knows where to look for a node of which somebody has told an address that names no place from here.
+    using Finder = std::function<std::optional<Peer>(const Id& peer)>;
+
+    Calls(Network& network, Scheduler& scheduler, const Id& self, Observer observe, Finder find)
+        : network_(network), scheduler_(scheduler), self_(self), observe_(std::move(observe)), find_(std::move(find)) {}
 
     /// co_await ask<StateReply>(peer, StateQuery{}) -> Result<StateReply>. A Refusal becomes its error; an answer from
     /// another node than `to` is Error::wrong_peer, one of another kind Error::bad_message.
@@ -50,7 +53,7 @@ public:
     void on_coming(CallId id);
 
     // For the awaitables below.
-    CallId start(Completion& completion, const Endpoint& to, const std::optional<Id>& expected, Request request,
+    CallId start(Completion& completion, Endpoint to, const std::optional<Id>& expected, Request request,
                  Priority priority = Priority::foreground);
     void abandon(const Completion& completion);
     Scheduler& scheduler() { return scheduler_; }
@@ -67,6 +70,7 @@ private:
     Scheduler& scheduler_;
     Id self_;
     Observer observe_;
+    Finder find_;
     std::uint64_t calls_made_ = 0;
     std::map<CallId, Pending> pending_;
 };
