@@ -32,6 +32,11 @@ public:
     /// Queues a peer's hint; dropped when the queue is full. Returns whether it was queued.
     bool on_hint(const Hint& hint);
 
+    /// Drops the hints at this peer.
+    void forget(const Id& peer) {
+        std::erase_if(hints_, [&](const Hint& hint) { return hint.candidate.id == peer; });
+    }
+
 private:
     Task<void> try_peer(Peer candidate, std::uint8_t hops_left);
     Task<void> place(Peer candidate, StateReply state, std::uint8_t hops_left);
