@@ -26,8 +26,8 @@ namespace chord::net::admission {
 struct AdmissionFile {
     VerifyKey fleet_key{};
     SignedCertificate certificate;
-    std::vector<std::uint8_t> list;  // as the fleet key signed it; may be empty
     Bootstrap bootstrap;
+    std::vector<std::uint8_t> list{};  // as the fleet key signed it; may be empty
 };
 
 /// The file's bytes, to be armoured as a CHORD CERTIFICATE. `ephemeral`: fresh. REQUIRES: what the parts require.

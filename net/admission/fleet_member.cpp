@@ -113,6 +113,7 @@ void FleetMember::round() {
     time_.update(wall_, now_);
     judge_all();
     if (const std::vector<Peer> known = peers_->known(); !known.empty()) greet(known[rng_.below(known.size())]);
+    greet_unproved();
     renew_if_due();
     const bool due = !floor_saved_at_ || now_ - *floor_saved_at_ >= kFloorPeriod;
     if (time_.floor() > floor_saved_ && due) {
@@ -377,7 +378,17 @@ Result<bool> FleetMember::take_list(View bytes) {
     save(FleetItem::list, list_.bytes());
     judge_all();
     tell_everybody();
+    unproved_ = peers_->known();
+    greet_unproved();
     return true;
+}
+
+// Who is remembered from before a restart may be one of those that are out now; only a handshake tells.
+void FleetMember::greet_unproved() {
+    std::erase_if(unproved_, [this](const Peer& peer) { return is_member(peer.id); });
+    const std::size_t some = std::min(unproved_.size(), kGreetAtOnce);
+    for (std::size_t i = 0; i < some; ++i) greet(unproved_[i]);
+    unproved_.erase(unproved_.begin(), unproved_.begin() + static_cast<std::ptrdiff_t>(some));
 }
 
 void FleetMember::take_network_keys(const Peer& from, const NetworkKeys& keys) {

@@ -2,7 +2,7 @@
 // own certificate), keeps that up to date with its peers, and says who is out.
 //
 // How news spreads: every Hello, request or response, tells the numbers of list and network key; whoever has less asks
-// who has more. A Hello goes to one random peer a minute, to new neighbours, and, when this node has taken something
+// who has more. A Hello goes to one random peer a round, to new neighbours, and, when this node has taken something
 // new, to all its neighbours and fingers at once: in log N hops of a few round trips everybody has it.
 //
 // Each time the list or the time moves on, everybody who was let in is judged anew, and who is out any more is expelled
@@ -99,7 +99,7 @@ struct FleetStatus {
 
 class FleetMember {
 public:
-    static constexpr Duration kRound = std::chrono::minutes(1);
+    static constexpr Duration kRound = std::chrono::seconds(45);  // ± 20 %: the expired are out within a minute
     static constexpr Duration kGreetPause = std::chrono::seconds(5);
     static constexpr Duration kGreetedFor = std::chrono::minutes(10);
     static constexpr Duration kKeyGrace = std::chrono::minutes(1);  // until handshakes begin with a new network key
@@ -190,6 +190,7 @@ private:
     void greet(const Peer& peer);
     void tell_everybody();
     void greet_new_contacts();
+    void greet_unproved();
 
     FleetResponse answer(const Peer& from, const FleetRequest& request);
     FleetResponse answer_guest(const Peer& from, const FleetRequest& request);
@@ -229,7 +230,8 @@ private:
     std::map<CallId, Asked> calls_;
     ListFetches fetches_;
     std::map<Id, Time> greeted_;
-    std::vector<Peer> desks_;  // the latest heard of last
+    std::vector<Peer> unproved_;  // remembered when the list came, and not met yet
+    std::vector<Peer> desks_;     // the latest heard of last
     TokenBucket work_;
     std::vector<SignedCertificate> issued_;
 

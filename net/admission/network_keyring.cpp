@@ -88,12 +88,11 @@ std::vector<std::uint8_t> NetworkKeyring::saved() const {
 Status NetworkKeyring::restore(View saved) {
     CHORD_CHECK(keys_.empty());
     if (saved.size() % kNetworkKeyBytes != 0 || saved.size() > kKeysMax * kNetworkKeyBytes) return Error::corrupt;
-    // The newest stands first, but one that is not signed goes only into an empty ring.
+    std::vector<View> signed_ones;
     for (; !saved.empty(); saved = saved.subspan(kNetworkKeyBytes)) {
         const View record = saved.first(kNetworkKeyBytes);
         if (record[0] != kUnsigned) {
-            const Result<bool> taken = offer(record);
-            if (!taken || !*taken) return Error::corrupt;
+            signed_ones.push_back(record);
             continue;
         }
         Reader reader(record.subspan(1));
@@ -104,6 +103,10 @@ Status NetworkKeyring::restore(View saved) {
         std::copy(bytes.begin(), bytes.end(), key.key.writable().begin());
         if (network != network_id(fleet_key_) || key.number == 0 || !keys_.empty()) return Error::corrupt;
         begin_with(std::move(key));
+    }
+    for (const View record : signed_ones) {
+        const Result<bool> taken = offer(record);
+        if (!taken || !*taken) return Error::corrupt;
     }
     return Success{};
 }

@@ -59,7 +59,8 @@ void Newcomer::on_failure(Error error) {
         if (++list_tries_ == kListTries) finish();
         return;
     }
-    status_.last_error = error;
+    // What an inviter said tells more than the silence of the other addresses.
+    if (error != Error::timeout || !status_.last_error) status_.last_error = error;
     ask_at_ = now_ + rng_.jittered(pause_);
     pause_ = std::min(2 * pause_, kPauseMax);
 }

@@ -152,6 +152,10 @@ FleetMember* Engine::fleet() {
     return parts_->fleet.get();
 }
 
+const FleetMember* Engine::fleet() const {
+    return parts_->fleet.get();
+}
+
 bool Engine::has_session(const Id& peer) const {
     return parts_->rpc.has_session(peer);
 }

@@ -59,6 +59,7 @@ public:
     Client& client();
     /// Null without a fleet. To be used inside a turn, except for what is const.
     net::admission::FleetMember* fleet();
+    const net::admission::FleetMember* fleet() const;
     /// Whether there is any session with that peer. For tests.
     bool has_session(const Id& peer) const;
     const net::RpcCounters& traffic() const;
