@@ -190,5 +190,61 @@ TEST_CASE("enrolment: a revoked invite admits nobody, nor is the guest still ser
     CHECK(late.status().attempts > 1);
 }
 
+/// A guest that asks what is none of its business.
+struct Nosy final : net::RpcEvents {
+    Nosy(const Newcomer& newcomer, std::uint64_t device)
+        : rpc(options_of(newcomer), newcomer.identity(testing::key_pair(device), 1, test_dice(9)), *this) {}
+    void on_request(Inbound) override { ++requests; }
+    void on_answer(CallId, Result<Answer> answer) override { answers.push_back(std::move(answer)); }
+
+    static net::RpcOptions options_of(const Newcomer& newcomer) {
+        net::RpcOptions options;
+        options.self = newcomer.id();
+        return options;
+    }
+
+    int requests = 0;
+    std::vector<Result<Answer>> answers;
+    net::Rpc rpc;
+};
+
+TEST_CASE("enrolment: a guest is served nothing but the fleet's messages, and nothing is asked of it") {
+    Office office;
+    admission::NewcomerOptions options;
+    options.invite = std::move(*admission::read_invite(office.invite(1)));
+    options.built = FleetDevices::kBegin;
+    const Newcomer newcomer(std::move(options), testing::signing_key(500), testing::key_pair(500).public_key(),
+                            office.now());
+    Nosy guest(newcomer, 500);
+    guest.rpc.begin_turn(office.now());
+    std::uint64_t call = 0;
+    Write write;
+    write.key = "key";
+    write.value = "value";
+    for (const Request& request :
+         std::vector<Request>{Ping{}, StateQuery{}, Read{}, Fetch{}, Notify{}, write, Step{}}) {
+        guest.rpc.call(CallId{++call}, Callee(endpoint(1)), request);
+    }
+    for (int i = 0; i < 400; ++i) {
+        for (net::Datagram& datagram : guest.rpc.take_datagrams()) {
+            office.desk().receive(office.now(), WallMs{FleetDevices::kBegin * 1000}, endpoint(2), datagram.bytes);
+        }
+        for (net::Datagram& datagram : office.desk().take_datagrams()) {
+            if (datagram.to == endpoint(2)) guest.rpc.receive(endpoint(1), datagram.bytes);
+        }
+        office.step();
+        guest.rpc.begin_turn(office.now());
+        guest.rpc.tick();
+    }
+    REQUIRE_EQ(guest.answers.size(), call);
+    for (const auto& answer : guest.answers) {
+        REQUIRE(answer.has_value());
+        REQUIRE(std::holds_alternative<Refusal>(answer->response));
+        CHECK_EQ(std::get<Refusal>(answer->response).error, Error::not_admitted);
+    }
+    CHECK_EQ(guest.requests, 0);
+    CHECK(office.desk().node().known().empty());
+}
+
 }  // namespace
 }  // namespace chord::sim

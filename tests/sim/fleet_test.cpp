@@ -179,6 +179,28 @@ TEST_CASE("fleet: who is revoked at one node is out of all within a minute, and 
     CHECK(ring.world.violations().empty());
 }
 
+TEST_CASE("fleet: who hears first of its own revocation serves nothing any more, and is out of all as soon") {
+    FleetRing ring({});
+    const std::size_t outcast = 5;
+    REQUIRE(*ring.offer_list(outcast, ring.devices.next_list({outcast})));
+    CHECK_FALSE(ring.world.engine(outcast).fleet()->is_in());
+    const Duration took = ring.until_out(outcast);
+    MESSAGE("told itself: out of all tables after " << seconds(took) << " virtual seconds");
+    CHECK(took <= kOutWithin);
+    Write write;
+    write.key = "key";
+    write.value = "value";
+    std::vector<Error> errors;
+    const auto note = [&](const auto& result) { errors.push_back(result ? Error::io : result.error()); };
+    ring.world.with_client(outcast, [&](Client& client) {
+        client.get("key", note);
+        client.write(write, note);
+        client.lookup(Id{}, note);
+        client.walk(3, note);
+    });
+    CHECK_EQ(errors, std::vector<Error>(4, Error::not_admitted));
+}
+
 TEST_CASE("fleet: who was off when the list came, and comes back with the outcast's help, spreads no word of it") {
     FleetRing ring({});
     const std::size_t outcast = 5;

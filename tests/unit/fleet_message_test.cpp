@@ -80,6 +80,13 @@ TEST_CASE("fleet_message: responses come back as they were, the longest fits int
           Hello{1, 2, 3, false, desk()});
 }
 
+TEST_CASE("fleet_message: a Hello and a slice, byte by byte as net/WIRE.md has them") {
+    CHECK_EQ(encode(FleetRequest(Hello{0x01020304, 0x0506070809, 0x0a0b0c0d, true, std::nullopt})),
+             Bytes{1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 1});
+    CHECK_EQ(encode(FleetResponse(ListSlice{1, 2, 3, {9, 8}})), Bytes{2, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 9, 8});
+    CHECK_EQ(encode(FleetRequest(Hello{0, 0, 0, false, desk()})).size(), 15 + 32 + 1 + 19);
+}
+
 TEST_CASE("fleet_message: what is out of bounds or unknown is refused") {
     CHECK_FALSE(parse_fleet_request({}));
     CHECK_FALSE(parse_fleet_request(Bytes{0}));
