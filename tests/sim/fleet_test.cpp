@@ -16,7 +16,8 @@ constexpr std::size_t kDevices = 32;
 constexpr Duration kOutWithin = 60s;
 
 struct FleetRing {
-    explicit FleetRing(FleetPlan plan, std::uint64_t seed = 1) : devices(std::move(plan)), world(options(seed)) {
+    explicit FleetRing(FleetPlan plan, const NetworkConditions& network = {})
+        : devices(std::move(plan)), world(options(network)) {
         for (std::size_t i = 0; i < kDevices; ++i) {
             world.add();
             world.run_for(1s);
@@ -25,9 +26,9 @@ struct FleetRing {
         REQUIRE(took.has_value());
     }
 
-    WorldOptions options(std::uint64_t seed) {
+    WorldOptions options(const NetworkConditions& network) {
         WorldOptions made;
-        made.seed = seed;
+        made.network = network;
         made.identities = &devices;
         return made;
     }
@@ -177,6 +178,17 @@ TEST_CASE("fleet: who is revoked at one node is out of all within a minute, and 
     CHECK(ring.knocks(outcast) > 2 * kDevices);
     CHECK(ring.whole_without(outcast));
     CHECK(ring.world.violations().empty());
+}
+
+TEST_CASE(
+    "fleet: where a tenth of all datagrams are lost and paths are slow, the revoked are out within a minute too") {
+    FleetRing ring({}, {.latency = 150ms, .jitter = 100ms, .loss = 100'000});
+    const std::size_t outcast = 13;
+    REQUIRE(*ring.offer_list(0, ring.devices.next_list({outcast})));
+    const Duration took = ring.until_out(outcast);
+    MESSAGE("lossy: out of all tables after " << seconds(took) << " virtual seconds");
+    CHECK(took <= kOutWithin);
+    ring.stays_out(outcast, 10min);
 }
 
 TEST_CASE("fleet: who hears first of its own revocation serves nothing any more, and is out of all as soon") {
