@@ -2,7 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <string>
 
 #include "node/core/base/hash.hpp"
@@ -373,41 +372,6 @@ TEST_CASE("a store that is full says so and loses nothing") {
     CHECK(refused.error() == Error::full);
     CHECK(world.value(0, "k") == "v");
     CHECK(world.set(0, "k", "x"));
-}
-
-TEST_CASE("a node does not take an expelled peer back on the word of others, whatever they say") {
-    for (const std::size_t outcast : {1U, 4U}) {  // the first successor, and the predecessor
-        CAPTURE(outcast);
-        NodeWorld world;
-        world.options.probe_period = seconds(5);
-        grow(world, 5);
-        const Id id = world.peer(outcast).id;
-        const auto stands = [&] {
-            Node& node = world.node(0);
-            const auto is_it = [&](const Peer& peer) { return peer.id == id; };
-            const std::vector<Peer> contacts = node.contacts();
-            const std::vector<Peer> known = node.known();
-            return node.ring().is_neighbor(id) || node.given_up(id) ||
-                   std::any_of(contacts.begin(), contacts.end(), is_it) ||
-                   std::any_of(known.begin(), known.end(), is_it);
-        };
-        REQUIRE(stands());
-        world.cut(0, outcast);
-        world.turn(0, [&](Node& node) { node.expel(id); });
-        CHECK_FALSE(stands());
-        CHECK(world.store(0).meta("peers")->find(std::string(reinterpret_cast<const char*>(id.bytes().data()), 32)) ==
-              Bytes::npos);
-        CHECK_FALSE(world.run_until(stands, std::chrono::minutes(10)));
-        world.tell(0, world.peer(2), Hint{world.peer(outcast), 1});
-        world.tell(0, world.peer(2), Vouch{world.peer(outcast), {}});
-        world.tell(0, world.peer(2), LeaveNotice{world.peer(outcast), {world.peer(outcast)}});
-        CHECK_FALSE(world.run_until(stands, std::chrono::minutes(2)));
-        CHECK(world.node(0).ring().successors().size() == 3);
-
-        world.mend();
-        world.tell(0, world.peer(outcast), Ping{});  // it was let in anew
-        CHECK(world.run_until(stands));
-    }
 }
 
 }  // namespace
