@@ -5,6 +5,7 @@
 
 #include "node/core/context.hpp"
 #include "node/engine/gate.hpp"
+#include "node/engine/outward.hpp"
 
 namespace chord {
 
@@ -17,16 +18,20 @@ public:
           std::unique_ptr<FleetMember> its_fleet)
         : fleet(std::move(its_fleet)),
           rpc(options.rpc, std::move(identity), *this),
-          node(options.node, store, rpc, seed),
-          gate(node, [this] { return !fleet || fleet->is_in(); }) {
+          outward(rpc, [this] { return is_in(); }),
+          node(options.node, store, outward, seed),
+          gate(node, [this] { return is_in(); }) {
         if (fleet) fleet->attach(*this);
     }
 
     void begin_turn(Time now, WallMs wall) {
         rpc.begin_turn(now);
+        outward.begin_turn(now);
         node.begin_turn(now, wall);
         if (fleet) fleet->begin_turn(now, {static_cast<std::uint64_t>(wall) / 1000, clock_is_synchronised});
     }
+
+    bool is_in() const { return !fleet || fleet->is_in(); }
 
     /// After each input: who has become a neighbour hears of this node's list.
     void follow() {
@@ -37,7 +42,7 @@ public:
 
     // RpcEvents
     void on_request(Inbound request) override {
-        if (fleet && (!fleet->is_in() || !fleet->is_member(request.from.id))) {
+        if (!is_in() || (fleet && !fleet->is_member(request.from.id))) {
             rpc.reply(request.token, Refusal{Error::not_admitted, {}});
         } else {
             node.on_request(std::move(request));
@@ -83,6 +88,7 @@ public:
 
     std::unique_ptr<FleetMember> fleet;  // first: the channels judge by its credentials to the end
     net::Rpc rpc;
+    Outward outward;
     Node node;
     Gate gate;
     bool clock_is_synchronised = false;
@@ -127,6 +133,7 @@ void Engine::tick(Time now, WallMs wall) {
     begin_turn(now, wall);
     parts_->rpc.tick();
     if (parts_->fleet) parts_->fleet->tick();
+    parts_->outward.tick(parts_->node);
     parts_->node.tick();
     parts_->follow();
 }
@@ -136,7 +143,8 @@ void Engine::set_clock_synchronised(bool synchronised) {
 }
 
 Time Engine::next_deadline() const {
-    const Time own = std::min(parts_->rpc.next_deadline(), parts_->node.next_deadline());
+    const Time own =
+        std::min({parts_->rpc.next_deadline(), parts_->outward.next_deadline(), parts_->node.next_deadline()});
     return parts_->fleet ? std::min(own, parts_->fleet->next_deadline()) : own;
 }
 

@@ -5,8 +5,8 @@
 //  1. Nothing here blocks, sleeps or asks for the time.
 //  2. `now` never decreases from one input to the next.
 //  3. In a fleet, requests of the core are refused to whoever has shown no certificate, and to everybody, this device's
-//     programs included, while this node itself is expired or revoked. What the fleet says is out is in no table after
-//     the input by which it became so.
+//     programs included, while this node itself is expired or revoked; it asks none either. What the fleet says is out
+//     is in no table after the input by which it became so.
 //  4. After any input the driver sends what take_datagrams() yields, in order, and calls tick() at next_deadline().
 #pragma once
 

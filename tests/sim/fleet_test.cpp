@@ -211,6 +211,37 @@ TEST_CASE("fleet: who hears first of its own revocation serves nothing any more,
         client.walk(3, note);
     });
     CHECK_EQ(errors, std::vector<Error>(4, Error::not_admitted));
+    ring.world.run_for(2min);
+    CHECK(ring.world.node(outcast).ring().alone());
+}
+
+TEST_CASE(
+    "fleet: who takes itself for expired before the others do leaves them alone, and comes back when it is renewed") {
+    const std::size_t early = 9;
+    FleetRing ring({.lifetimes = {{early, 4 * 3600}}});
+    // It alone has a clock, by which its time is over. Many that know the time would outvote it, and teach each other.
+    const std::vector<std::size_t> others = ring.others(early);
+    for (const std::size_t device : others) {
+        ring.devices.set_synchronised(device, false);
+        ring.world.jump_clock(device, -std::chrono::hours(24 * 366 * 50));
+        ring.world.kill(device);
+    }
+    ring.world.run_for(admission::FleetTime::kVoiceLifetime);
+    for (const std::size_t device : others) ring.world.restart(device);
+    ring.world.jump_clock(early, 5h);
+    ring.world.run_for(5min);
+    CHECK_FALSE(ring.world.engine(early).fleet()->is_in());
+    CHECK(ring.world.node(early).ring().alone());
+    CHECK(ring.whole_without(early));
+
+    auto content = ring.world.engine(early).fleet()->certificate().content;
+    content.lifetime = 60 * 86400;
+    const auto renewed = issue(content, ring.devices.fleet().key);
+    ring.world.with_engine(early, [&](Engine& engine) { CHECK(*engine.fleet()->offer_certificate(renewed)); });
+    CHECK(ring.world.engine(early).fleet()->is_in());
+    const auto took = ring.world.run_until([&] { return ring.world.settled(); }, 15min);
+    REQUIRE(took.has_value());
+    MESSAGE("renewed by hand: back after " << seconds(*took) << " virtual seconds");
 }
 
 TEST_CASE("fleet: who was off when the list came, and comes back with the outcast's help, spreads no word of it") {
