@@ -45,8 +45,6 @@ std::vector<std::uint8_t> fleet_body(std::span<const std::uint8_t> message) {
     return body;
 }
 
-static_assert(kFleetBodyBytesMax == kBodyBytesMax - 1);
-
 }  // namespace
 
 class Rpc::Parts {

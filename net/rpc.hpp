@@ -21,6 +21,7 @@
 #include "net/channel/channels.hpp"
 #include "net/counters.hpp"
 #include "net/datagram.hpp"
+#include "net/envelope.hpp"
 #include "net/message/message.hpp"
 #include "node/core/network.hpp"
 
@@ -48,7 +49,7 @@ struct RpcOptions {
 /// The first byte of the bodies that are the fleet's and not the core's, requests and responses. What follows is
 /// net/admission/fleet_message.hpp's business.
 inline constexpr std::uint8_t kFleetTag = 0xf0;
-inline constexpr std::size_t kFleetBodyBytesMax = kPlaintextBytesMax - 12;  // the envelope's 11, the tag
+inline constexpr std::size_t kFleetBodyBytesMax = kBodyBytesMax - 1;
 
 /// What Rpc hands up.
 class RpcEvents {

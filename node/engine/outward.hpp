@@ -28,9 +28,9 @@ public:
 
     void begin_turn(Time now) { now_ = now; }
 
-    void call(CallId id, const Callee& to, Request request) override {
+    void call(CallId id, const Callee& to, Request request, Priority priority) override {
         if (is_open_()) {
-            network_.call(id, to, std::move(request));
+            network_.call(id, to, std::move(request), priority);
         } else {
             kept_.push_back({now_ + kSilence, id, kept_.size() < kKeptMax ? Error::timeout : Error::overloaded});
         }

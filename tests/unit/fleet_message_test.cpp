@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "net/rpc.hpp"
 #include "tests/support/fleet_parts.hpp"
 
 namespace chord::net::admission {
@@ -52,7 +53,7 @@ TEST_CASE("fleet_message: responses come back as they were, the longest fits int
     const Fleet fleet;
     const ListSlice slice{4, 5000, 1024, Bytes(kListSliceBytesMax, 7)};
     const auto slice_bytes = encode(FleetResponse(slice));
-    CHECK(slice_bytes.size() <= 1356);
+    CHECK(slice_bytes.size() <= kFleetBodyBytesMax);
     const auto got = parse_fleet_response(slice_bytes);
     REQUIRE(got);
     CHECK_EQ(std::get<ListSlice>(*got).number, 4);
