@@ -36,6 +36,16 @@ MessageOptions message_options(const RpcOptions& options) {
     return messages;
 }
 
+bool is_fleets(std::span<const std::uint8_t> body) {
+    return !body.empty() && body.front() == kFleetTag;
+}
+
+std::vector<std::uint8_t> fleet_body(std::span<const std::uint8_t> message) {
+    std::vector<std::uint8_t> body{kFleetTag};
+    body.insert(body.end(), message.begin(), message.end());
+    return body;
+}
+
 }  // namespace
 
 class Rpc::Parts {
@@ -58,6 +68,15 @@ public:
     void call(CallId id, const Callee& to, const Request& request, Priority priority) {
         const Calls::Manner manner{is_prompt(request), !channels_.is_open(to, now_), priority};
         if (!calls_.start(id, to, encode(request, {now_, to.address}), manner, now_)) {
+            ++counters_.drops_overloaded;
+            refused_.push_back(id);
+        }
+    }
+
+    void call_fleet(CallId id, const Callee& to, std::span<const std::uint8_t> message) {
+        // It may wait for a disk, so it measures nothing.
+        const Calls::Manner manner{false, !channels_.is_open(to, now_), Priority::foreground};
+        if (!calls_.start(id, to, fleet_body(message), manner, now_)) {
             ++counters_.drops_overloaded;
             refused_.push_back(id);
         }
@@ -87,6 +106,7 @@ public:
     }
 
     Outbox& outbox() { return outbox_; }
+    Channels& channels() { return channels_; }
     const MessageCounters& message_counters() const { return messages_.counters(); }
     const Calls& calls() const { return calls_; }
     Time now() const { return now_; }
@@ -213,6 +233,10 @@ void Rpc::Parts::receive_request(const Asker& asker, const Parcel& parcel, const
         ++counters_.drops_unexpected;  // this node has started anew since, or has long forgotten it
         return;
     }
+    if (is_fleets(parcel.body)) {
+        const auto said = events_.on_fleet_request(Peer{envelope.sender, from}, parcel.body.subspan(1));
+        if (said) return answer(here, Kind::response, fleet_body(*said));
+    }
     auto request = decode_request(parcel.body, Arrival{now_, from});
     if (!request) {
         ++counters_.drops_malformed;
@@ -236,6 +260,12 @@ void Rpc::Parts::receive_response(const Endpoint& from, const Parcel& parcel, bo
     if (envelope.kind != Kind::response) {
         const CallId id = calls_.extend(envelope, now_);
         if (envelope.kind == Kind::coming) events_.on_coming(id);
+        return;
+    }
+    if (is_fleets(parcel.body)) {
+        ++counters_.answers;
+        events_.on_fleet_answer(calls_.finish(envelope, is_long, now_), Peer{envelope.sender, from},
+                                parcel.body.subspan(1));
         return;
     }
     auto response = decode_response(parcel.body, Arrival{now_, from});
@@ -269,6 +299,22 @@ void Rpc::begin_turn(Time now) {
 
 void Rpc::call(CallId id, const Callee& to, Request request, Priority priority) {
     parts_->call(id, to, request, priority);
+}
+
+void Rpc::call_fleet(CallId id, const Callee& to, std::span<const std::uint8_t> body) {
+    parts_->call_fleet(id, to, body);
+}
+
+void Rpc::use_network_keys(std::span<const noise::SecretKey* const> keys, std::size_t begin_with) {
+    parts_->channels().use_network_keys(keys, begin_with);
+}
+
+void Rpc::close(const Id& peer) {
+    parts_->channels().close(peer);
+}
+
+bool Rpc::has_session(const Id& peer) const {
+    return parts_->channels().has_session(peer);
 }
 
 void Rpc::reply(ReplyToken token, Response response) {

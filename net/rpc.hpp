@@ -21,6 +21,7 @@
 #include "net/channel/channels.hpp"
 #include "net/counters.hpp"
 #include "net/datagram.hpp"
+#include "net/envelope.hpp"
 #include "net/message/message.hpp"
 #include "node/core/network.hpp"
 
@@ -45,6 +46,11 @@ struct RpcOptions {
     MessageOptions messages{.queued_max = 1024, .queued_bytes_max = 16 * 1024 * 1024};
 };
 
+/// The first byte of the bodies that are the fleet's and not the core's, requests and responses. What follows is
+/// net/admission/fleet_message.hpp's business.
+inline constexpr std::uint8_t kFleetTag = 0xf0;
+inline constexpr std::size_t kFleetBodyBytesMax = kBodyBytesMax - 1;
+
 /// What Rpc hands up.
 class RpcEvents {
 public:
@@ -53,6 +59,20 @@ public:
     virtual void on_answer(CallId id, Result<Answer> answer) = 0;
     /// The answer is long and on its way; on_answer() follows in any case.
     virtual void on_coming(CallId) {}
+
+    /// A request of the fleet's, and what to answer, at once; nullopt where there is no fleet. It may come twice.
+    virtual std::optional<std::vector<std::uint8_t>> on_fleet_request(const Peer& from,
+                                                                      std::span<const std::uint8_t> body) {
+        static_cast<void>(from);
+        static_cast<void>(body);
+        return std::nullopt;
+    }
+    /// The answer to a call_fleet(); what else it may end with comes by on_answer().
+    virtual void on_fleet_answer(CallId id, const Peer& from, std::span<const std::uint8_t> body) {
+        static_cast<void>(from);
+        static_cast<void>(body);
+        on_answer(id, Error::bad_message);
+    }
 };
 
 class Rpc final : public Network {
@@ -66,6 +86,14 @@ public:
     void begin_turn(Time now);
 
     void call(CallId id, const Callee& to, Request request, Priority priority = Priority::foreground) override;
+
+    /// The same for a message of the fleet's, at most kFleetBodyBytesMax; ends in on_fleet_answer() or on_answer().
+    void call_fleet(CallId id, const Callee& to, std::span<const std::uint8_t> body);
+
+    /// As of Channels.
+    void use_network_keys(std::span<const noise::SecretKey* const> keys, std::size_t begin_with);
+    void close(const Id& peer);
+    bool has_session(const Id& peer) const;
 
     /// Dropped when the token was replied to already or its request is older than served_for.
     void reply(ReplyToken token, Response response) override;

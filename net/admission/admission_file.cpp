@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "net/admission/standing.hpp"
 #include "node/core/base/check.hpp"
 
 namespace chord::net::admission {
@@ -11,7 +12,8 @@ namespace {
 
 constexpr std::uint8_t kVersion = 1;
 constexpr std::size_t kBoxBytes = kNetworkKeyBytes + crypto_aead_chacha20poly1305_ietf_ABYTES;
-constexpr std::size_t kFileBytesMax = 1 + 32 + 2 + kCertificateBytesMax + kBootstrapBytesMax + 32 + kBoxBytes;
+constexpr std::size_t kFileBytesMax =
+    1 + 32 + 2 + kCertificateBytesMax + 2 + kFleetListBytesMax + kBootstrapBytesMax + 32 + kBoxBytes;
 constexpr std::array<std::uint8_t, crypto_aead_chacha20poly1305_ietf_NPUBBYTES> kZeroNonce{};
 
 noise::SecretKey box_key(const noise::SecretKey& shared, const noise::PublicKey& ephemeral,
@@ -29,16 +31,31 @@ noise::SecretKey box_key(const noise::SecretKey& shared, const noise::PublicKey&
     return key;
 }
 
+/// Whether the certificate is the fleet's, by the fleet key itself or by an inviter that the list names.
+bool is_of_fleet(const AdmissionFile& file) {
+    if (is_issued_by(file.certificate, file.fleet_key)) return true;
+    const Result<FleetList> list = read_list(file.list, file.fleet_key);
+    if (!list) return false;
+    const Delegation* const delegation = list->delegation(file.certificate.content.issuer);
+    return delegation != nullptr && is_within(file.certificate.content, *delegation) &&
+           is_issued_by(file.certificate, delegation->inviter);
+}
+
 }  // namespace
 
 Result<std::vector<std::uint8_t>> admission_file(const AdmissionFile& file, const NetworkKey& network_key,
                                                  const SigningKey& fleet_key, const noise::KeyPair& ephemeral) {
     CHORD_CHECK(file.fleet_key == fleet_key.public_key());
+    return admission_file(file, sign_network_key(network_key, fleet_key).bytes(), ephemeral);
+}
+
+Result<std::vector<std::uint8_t>> admission_file(const AdmissionFile& file,
+                                                 std::span<const std::uint8_t, kNetworkKeyBytes> record,
+                                                 const noise::KeyPair& ephemeral) {
     const noise::PublicKey& receiver = file.certificate.content.static_key;
     const Result<noise::SecretKey> shared = ephemeral.diffie_hellman(receiver);
     if (!shared) return shared.error();
     const noise::SecretKey key = box_key(*shared, ephemeral.public_key(), receiver);
-    const auto record = sign_network_key(network_key, fleet_key);
     std::array<std::uint8_t, kBoxBytes> box{};
     crypto_aead_chacha20poly1305_ietf_encrypt(box.data(), nullptr, record.data(), kNetworkKeyBytes, nullptr, 0, nullptr,
                                               kZeroNonce.data(), key.data());
@@ -48,6 +65,8 @@ Result<std::vector<std::uint8_t>> admission_file(const AdmissionFile& file, cons
         writer.bytes(file.fleet_key);
         writer.u16(static_cast<std::uint16_t>(certificate.size()));
         writer.bytes(certificate);
+        writer.u16(static_cast<std::uint16_t>(file.list.size()));
+        writer.bytes(file.list);
         write_bootstrap(writer, file.bootstrap);
         writer.bytes(ephemeral.public_key());
         writer.bytes(box);
@@ -60,6 +79,8 @@ Result<OpenedAdmission> open_admission_file(View bytes, const noise::KeyPair& ow
     OpenedAdmission opened;
     opened.file.fleet_key = read_array<32>(reader);
     const Result<SignedCertificate> certificate = parse_certificate(reader.bytes(reader.u16()));
+    const View list = reader.bytes(reader.u16());
+    opened.file.list.assign(list.begin(), list.end());
     opened.file.bootstrap = read_bootstrap(reader);
     const noise::PublicKey ephemeral = read_array<32>(reader);
     const auto box = read_array<kBoxBytes>(reader);
@@ -70,7 +91,8 @@ Result<OpenedAdmission> open_admission_file(View bytes, const noise::KeyPair& ow
     if (content.static_key != own.public_key() || content.network != network_id(opened.file.fleet_key)) {
         return Error::bad_message;
     }
-    if (!is_issued_by(*certificate, opened.file.fleet_key)) return Error::bad_message;
+    if (!is_of_fleet(opened.file)) return Error::bad_message;
+    if (!opened.file.list.empty() && !read_list(opened.file.list, opened.file.fleet_key)) return Error::bad_message;
     const Result<noise::SecretKey> shared = own.diffie_hellman(ephemeral);
     if (!shared) return shared.error();
     const noise::SecretKey key = box_key(*shared, ephemeral, own.public_key());

@@ -9,10 +9,6 @@
 namespace chord::net::admission {
 namespace {
 
-Id guest_id(const noise::PublicKey& static_key) {
-    return hash256({"chordd guest", BytesView(reinterpret_cast<const char*>(static_key.data()), static_key.size())});
-}
-
 template <typename Map>
 auto heard_longest_ago(Map& map) {
     return std::min_element(map.begin(), map.end(),
@@ -20,6 +16,10 @@ auto heard_longest_ago(Map& map) {
 }
 
 }  // namespace
+
+Id guest_id(const noise::PublicKey& static_key) {
+    return hash256({"chordd guest", BytesView(reinterpret_cast<const char*>(static_key.data()), static_key.size())});
+}
 
 FleetCredentials::FleetCredentials(const FleetCredentialsOptions& options, const ListKeeper& list, FleetTime& time)
     : options_(options), list_(list), time_(time) {
@@ -40,7 +40,7 @@ void FleetCredentials::show(const Invite& invite, const noise::PublicKey& static
 
 Result<Id> FleetCredentials::judge(std::span<const std::uint8_t> shown, const noise::PublicKey& static_key) {
     if (shown.empty() || shown.size() > kCredentialBytesMax) return Error::bad_message;
-    if (departed_.size() >= options_.peers_max) return Error::overloaded;
+    if (std::max(departed_.size(), crowded_out_.size()) >= options_.peers_max) return Error::overloaded;
     if (shown[0] == kCertificateKind) return judge_certificate(shown, static_key);
     if (shown[0] == kInviteKind) return judge_guest(shown, static_key);
     return Error::bad_message;
@@ -54,7 +54,10 @@ Result<Id> FleetCredentials::judge_certificate(View shown, const noise::PublicKe
     const auto known = peers_.find(certificate.content.sign_key);
     const bool signature_known = known != peers_.end() && known->second.certificate == certificate;
     const Standing standing = standing_of(certificate, by(), signature_known);
-    if (standing != Standing::admitted) return refused(standing);
+    if (standing != Standing::admitted) {
+        if (standing == Standing::expired || standing == Standing::revoked) note_outcast(*parsed);
+        return refused(standing);
+    }
     const bool from_fleet_key = certificate.content.issuer == issuer_id(options_.fleet_key);
     if (from_fleet_key) time_.learn_signed(certificate.content.not_before, now_);
     const Id id = certificate.content.position(parsed->position);
@@ -73,16 +76,26 @@ Result<Id> FleetCredentials::judge_guest(View shown, const noise::PublicKey& sta
     const Id id = guest_id(static_key);
     if (guests_.size() >= options_.guests_max && guests_.find(id) == guests_.end()) {
         const auto oldest = heard_longest_ago(guests_);
-        departed_.push_back(oldest->first);
+        crowded_out_.push_back(oldest->first);
         guests_.erase(oldest);
     }
-    guests_[id] = {*token, ++judgements_};
+    guests_[id] = {*token, static_key, ++judgements_};
     return id;
 }
 
 Error FleetCredentials::refused(Standing standing) {
     last_refusal_ = standing;
     return standing == Standing::forged ? Error::bad_message : Error::wrong_peer;
+}
+
+// Whoever remembers it from before this node heard that it is out (on disk, say) is to drop it. The signature is looked
+// at here: else anybody who has the network key could name ids.
+void FleetCredentials::note_outcast(const ShownCertificate& shown) {
+    const Certificate& content = shown.certificate.content;
+    const VerifyKey* const issuer = issuer_key(content.issuer, options_.fleet_key, list_.list());
+    if (issuer == nullptr || peers_.contains(content.sign_key) || !is_issued_by(shown.certificate, *issuer)) return;
+    const Id id = content.position(shown.position);
+    if (std::find(departed_.begin(), departed_.end(), id) == departed_.end()) departed_.push_back(id);
 }
 
 void FleetCredentials::remember(const SignedCertificate& certificate, const Id& id) {
@@ -95,12 +108,13 @@ void FleetCredentials::remember(const SignedCertificate& certificate, const Id& 
         }
     } else if (peers_.size() >= options_.peers_max) {
         const auto oldest = heard_longest_ago(peers_);
-        departed_.push_back(oldest->second.id);
+        crowded_out_.push_back(oldest->second.id);
         keys_.erase(oldest->second.id);
         peers_.erase(oldest);
     }
     peers_[key] = {certificate, id, ++judgements_};
     keys_[id] = key;
+    std::erase(crowded_out_, id);
     std::erase(departed_, id);  // back at its former position before anybody asked
 }
 

@@ -14,7 +14,7 @@
 //  1. A device has one ring id here at a time: when it shows another of its positions, the former id is named by
 //     rejudge(). So one certificate is one node, not eight.
 //  2. Whoever was let in is remembered until forget(), or until rejudge() has named it. At most peers_max and
-//     guests_max; beyond that the one heard of longest ago is dropped, and named by rejudge().
+//     guests_max; beyond that the one heard of longest ago is dropped, and named by take_crowded_out().
 //  3. Signatures are checked once a certificate; judging a known one again takes none.
 //
 // The caller consults judge() only for a handshake message that is authentic and no replay (InitiationLog), for it
@@ -24,6 +24,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "net/admission/invite.hpp"
@@ -31,6 +32,9 @@
 #include "net/channel/credentials.hpp"
 
 namespace chord::net::admission {
+
+/// The id by which a guest is known; no ring position.
+Id guest_id(const noise::PublicKey& static_key);
 
 struct FleetCredentialsOptions {
     VerifyKey fleet_key{};
@@ -51,12 +55,13 @@ public:
 
     /// Whether guests are let in: yes once this node has a desk, whose id this is (issuer_id of its device key).
     void open_desk(const IssuerId& own) { desk_ = own; }
+    void close_desk() { desk_.reset(); }
 
     /// Node time as of which is judged; the caller sets it before it lets channels work.
     void set_now(Time now) { now_ = now; }
 
     std::span<const std::uint8_t> own() const override { return shown_; }
-    /// As the port says; besides overloaded when peers_max ids wait for the next rejudge().
+    /// As the port says; besides overloaded when peers_max ids wait for the next rejudge() or take_crowded_out().
     Result<Id> judge(std::span<const std::uint8_t> shown, const noise::PublicKey& static_key) override;
 
     /// Why judge() said wrong_peer the last time; for logs and metrics.
@@ -71,11 +76,20 @@ public:
     /// The certificate of a peer that was let in; null for others. The invite of a guest likewise.
     const SignedCertificate* certificate(const Id& peer) const;
     const InviteToken* guest(const Id& peer) const;
+    /// The static key that the guest has proved to hold. REQUIRES: guest(peer).
+    const noise::PublicKey& guest_key(const Id& peer) const { return guests_.at(peer).static_key; }
 
     /// Judges everybody that is remembered by list and time as they are now, forgets those that are not let in any
-    /// more, and returns their ids together with those that were dropped or replaced since the last call. A binary
-    /// search or a few for each, no signatures.
+    /// more, and returns their ids, together with former positions of devices that have another one now, and with who
+    /// has asked since the last call to be let in, and was expired or revoked: all these stand nowhere any more. A
+    /// binary search or a few for each, no signatures.
     std::vector<Id> rejudge();
+    /// Whether judge() has met somebody whom rejudge() would name.
+    bool has_departed() const { return !departed_.empty() || !crowded_out_.empty(); }
+
+    /// Who is not remembered any more for want of room, since the last call: nothing is wrong with them, but nobody
+    /// would notice if there were, so their sessions are to be closed.
+    std::vector<Id> take_crowded_out() { return std::exchange(crowded_out_, {}); }
 
     /// The peer's session has ended.
     void forget(const Id& peer);
@@ -88,6 +102,7 @@ private:
     };
     struct Guest {
         InviteToken token;
+        noise::PublicKey static_key;
         std::uint64_t heard = 0;
     };
 
@@ -95,6 +110,7 @@ private:
     Result<Id> judge_certificate(std::span<const std::uint8_t> shown, const noise::PublicKey& static_key);
     Result<Id> judge_guest(std::span<const std::uint8_t> shown, const noise::PublicKey& static_key);
     Error refused(Standing standing);
+    void note_outcast(const ShownCertificate& shown);
     void remember(const SignedCertificate& certificate, const Id& id);
 
     FleetCredentialsOptions options_;
@@ -110,6 +126,7 @@ private:
     std::map<Id, VerifyKey> keys_;     // of each peer's id
     std::map<Id, Guest> guests_;
     std::vector<Id> departed_;
+    std::vector<Id> crowded_out_;
 };
 
 }  // namespace chord::net::admission

@@ -9,6 +9,7 @@ namespace chord::net::admission {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kUnsigned = 0;
 constexpr std::size_t kKeysMax = 2;
 
 }  // namespace
@@ -65,6 +66,49 @@ void NetworkKeyring::begin_with(NetworkKey key) {
     if (!keys_.empty()) return;
     keys_.push_back(std::move(key));
     records_.emplace_back();
+}
+
+std::vector<std::uint8_t> NetworkKeyring::saved() const {
+    std::vector<std::uint8_t> bytes(keys_.size() * kNetworkKeyBytes);
+    for (std::size_t i = 0; i < keys_.size(); ++i) {
+        const std::span<std::uint8_t> place = std::span(bytes).subspan(i * kNetworkKeyBytes, kNetworkKeyBytes);
+        if (const View signed_one = record(i); !signed_one.empty()) {
+            std::copy(signed_one.begin(), signed_one.end(), place.begin());
+            continue;
+        }
+        Writer writer(place);
+        writer.u8(kUnsigned);
+        writer.bytes(network_id(fleet_key_));
+        writer.u32(keys_[i].number);
+        writer.bytes(keys_[i].key.bytes());
+    }
+    return bytes;
+}
+
+Status NetworkKeyring::restore(View saved) {
+    CHORD_CHECK(keys_.empty());
+    if (saved.size() % kNetworkKeyBytes != 0 || saved.size() > kKeysMax * kNetworkKeyBytes) return Error::corrupt;
+    std::vector<View> signed_ones;
+    for (; !saved.empty(); saved = saved.subspan(kNetworkKeyBytes)) {
+        const View record = saved.first(kNetworkKeyBytes);
+        if (record[0] != kUnsigned) {
+            signed_ones.push_back(record);
+            continue;
+        }
+        Reader reader(record.subspan(1));
+        const auto network = read_array<16>(reader);
+        NetworkKey key;
+        key.number = reader.u32();
+        const View bytes = reader.bytes(noise::kKeyBytes);
+        std::copy(bytes.begin(), bytes.end(), key.key.writable().begin());
+        if (network != network_id(fleet_key_) || key.number == 0 || !keys_.empty()) return Error::corrupt;
+        begin_with(std::move(key));
+    }
+    for (const View record : signed_ones) {
+        const Result<bool> taken = offer(record);
+        if (!taken || !*taken) return Error::corrupt;
+    }
+    return Success{};
 }
 
 View NetworkKeyring::record(std::size_t index) const {

@@ -44,6 +44,12 @@ public:
     /// empty ring, so that it never displaces a signed one. REQUIRES: key.number > 0.
     void begin_with(NetworkKey key);
 
+    /// Both for the disk, secret: record after record. A key that came by invite is a record of version 0 with no
+    /// signature.
+    std::vector<std::uint8_t> saved() const;
+    /// REQUIRES: an empty ring. Errors: corrupt for what saved() does not make, or another network's.
+    Status restore(View saved);
+
     /// The newest first; no, one or two.
     const std::vector<NetworkKey>& keys() const { return keys_; }
     /// The signed record of keys()[index], to pass on; empty for a key that came by invite.

@@ -54,6 +54,26 @@ Session* Channels::session_to(const std::optional<PeerKey>& peer, Time now) {
     return outgoing->session;
 }
 
+void Channels::use_network_keys(std::span<const noise::SecretKey* const> keys, std::size_t begin_with) {
+    CHORD_CHECK(begin_with < keys.size());
+    responder_.accept(keys);
+    initiator_.begin_with(*keys[begin_with]);
+}
+
+void Channels::close(const Id& peer) {
+    if (const Known* const known = peers_.find(peer.bytes())) {
+        initiator_.forget(known->key);
+        responder_.forget(known->key);
+        peers_.erase(peer.bytes());
+    }
+    // Not by its key alone: who has moved to another of its positions has sessions under two ids.
+    sessions_.erase_if([&](const Session& session) { return session.peer() == peer; });
+}
+
+bool Channels::has_session(const Id& peer) const {
+    return sessions_.any([&](const Session& session) { return session.peer() == peer; });
+}
+
 void Channels::sweep(Time now) {
     if (now - swept_ < kSweepPeriod) return;
     swept_ = now;

@@ -92,6 +92,17 @@ public:
     /// Who may answer what was sent there: the node that was meant, else who has answered a handshake at the address.
     std::optional<Id> peer_of(const Callee& to, Time now);
 
+    /// The network's keys from now on: handshakes under all of them are answered, own ones begin with
+    /// `keys[begin_with]`. Sessions live on. REQUIRES: 1 to Responder::kNetworkKeysMax; begin_with < keys.size().
+    void use_network_keys(std::span<const noise::SecretKey* const> keys, std::size_t begin_with);
+
+    /// Ends all sessions and handshakes of this peer. What it sends under them is a stranger's from now on, and it is
+    /// judged anew if it comes again. O(sessions).
+    void close(const Id& peer);
+
+    /// Whether there is any session with it, be it one that is only accepted under.
+    bool has_session(const Id& peer) const;
+
     std::vector<Datagram> take() { return std::exchange(datagrams_, {}); }
 
 private:

@@ -26,15 +26,15 @@ ResponderKey mac_key_of(const noise::SecretKey& network_key) {
     return key;
 }
 
-noise::Handshake begin_handshake(const LocalIdentity& identity, const noise::Pattern& pattern, Role role,
-                                 const std::optional<PeerKey>& responder) {
+noise::Handshake begin_handshake(const LocalIdentity& identity, const noise::SecretKey& network_key,
+                                 const noise::Pattern& pattern, Role role, const std::optional<PeerKey>& responder) {
     noise::SecretKey ephemeral;
     identity.dice(ephemeral.writable());
     return noise::Handshake({.pattern = pattern,
                              .role = role,
                              .prologue = bytes_of_text(kPrologue),
                              .static_key = identity.static_key,
-                             .pre_shared_key = identity.network_key,
+                             .pre_shared_key = network_key,
                              .ephemeral = std::move(ephemeral),
                              .remote_static = responder});
 }

@@ -29,8 +29,9 @@ struct Established {
 /// What mac1 and the cookies of the whole network are made with.
 ResponderKey mac_key_of(const noise::SecretKey& network_key);
 
-/// One side of a handshake of this network. `responder`: the peer's key, for the initiator of IKpsk2.
-noise::Handshake begin_handshake(const LocalIdentity& identity, const noise::Pattern& pattern, Role role,
+/// One side of a handshake under this network key. `responder`: the peer's key, for the initiator of IKpsk2.
+noise::Handshake begin_handshake(const LocalIdentity& identity, const noise::SecretKey& network_key,
+                                 const noise::Pattern& pattern, Role role,
                                  const std::optional<PeerKey>& responder = std::nullopt);
 
 /// The head, and what else stands before the Noise message.

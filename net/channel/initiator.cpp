@@ -18,7 +18,7 @@ Initiator::Position Initiator::approach(const Endpoint& to, Time now) {
         approaches_.erase(
             std::ranges::min_element(approaches_, {}, [](const auto& entry) { return entry.second.last; }));
     }
-    return approaches_.try_emplace(to, mac_key_).first;
+    return approaches_.try_emplace(to).first;
 }
 
 std::optional<std::vector<std::uint8_t>> Initiator::open(const Endpoint& to, const std::optional<PeerKey>& known,
@@ -39,8 +39,8 @@ std::vector<std::uint8_t> Initiator::open_now(const Endpoint& to, Approach& appr
     const SessionIndex index = random_index(identity_.dice);
     const FrameHead head{by_key ? FrameKind::ik_open : FrameKind::xx_open, SessionIndex{},
                          static_cast<std::uint32_t>(index)};
-    noise::Handshake handshake = begin_handshake(identity_, by_key ? noise::kIkPsk2 : noise::kXxPsk3, Role::initiator,
-                                                 by_key ? approached.known : std::nullopt);
+    noise::Handshake handshake = begin_handshake(identity_, network_key_, by_key ? noise::kIkPsk2 : noise::kXxPsk3,
+                                                 Role::initiator, by_key ? approached.known : std::nullopt);
     std::vector<std::uint8_t> frame = begin_frame(head);
     if (by_key) {
         const auto shown = identity_.credentials->own();
@@ -57,13 +57,17 @@ std::vector<std::uint8_t> Initiator::open_now(const Endpoint& to, Approach& appr
         noise::PublicKey ephemeral{};
         std::copy_n(message.begin(), ephemeral.size(), ephemeral.begin());
         const Opener opener{identity_.static_key.public_key(), number, to};
-        const auto sealed = seal(opener, identity_.network_key, ephemeral, head);
+        const auto sealed = seal(opener, network_key_, ephemeral, head);
         frame.insert(frame.end(), sealed.begin(), sealed.end());
         frame.insert(frame.end(), message.begin(), message.end());
     }
-    approached.cookies.append_macs(frame, now);
+    if (!approached.cookies || approached.mac_key != mac_key_) {
+        approached.mac_key = mac_key_;
+        approached.cookies.emplace(mac_key_);
+    }
+    approached.cookies->append_macs(frame, now);
     if (approached.attempts.size() == kAttemptsMax) approached.attempts.erase(approached.attempts.begin());
-    approached.attempts.push_back(Attempt{index, head.kind, std::move(handshake), now});
+    approached.attempts.push_back(Attempt{index, head.kind, mac_key_, std::move(handshake), now});
     ++approached.opened;
     approached.last = now;
     return frame;
@@ -95,7 +99,7 @@ Result<Initiator::Answered> Initiator::take_answer(const FrameHead& head, std::s
         finish = begin_frame(FrameHead{FrameKind::xx_finish, theirs, 0});
         const Status written = attempt.handshake.write_message(identity_.credentials->own(), finish);
         if (!written) return written.error();
-        CookieHolder(mac_key_).append_macs(finish, now);
+        CookieHolder(attempt.mac_key).append_macs(finish, now);
     }
     Answered answered{Established{key, attempt.index, Role::initiator,
                                   Session(attempt.handshake.split(), theirs, *peer, Role::initiator, now)},
@@ -109,7 +113,7 @@ std::optional<Initiator::Again> Initiator::take_cookie(const FrameHead& head, st
     const std::optional<Found> found = find(head.receiver);
     if (!found || found->attempt + 1 != found->approach->second.attempts.end()) return std::nullopt;
     Approach& approached = found->approach->second;
-    if (!approached.cookies.take_reply(frame.subspan(kFrameHeadBytes), now)) return std::nullopt;
+    if (!approached.cookies->take_reply(frame.subspan(kFrameHeadBytes), now)) return std::nullopt;
     if (std::exchange(approached.hastened, true)) return std::nullopt;
     --approached.opened;  // the same kind of message once more
     return Again{found->approach->first, open_now(found->approach->first, approached, now)};

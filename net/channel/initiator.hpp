@@ -7,7 +7,9 @@
 // Invariants
 //  1. At most kApproachesMax addresses are being approached, the one tried longest ago is forgotten first; of each, the
 //     last kAttemptsMax messages may be answered.
-//  2. Between two messages to one address the pause grows from kPauseMin, twofold each time, to kPauseMax; a cookie
+//  2. An approach is made under the network key that was to be begun with when its message left; an answer under the
+//     one before still counts.
+//  3. Between two messages to one address the pause grows from kPauseMin, twofold each time, to kPauseMax; a cookie
 //     that came shortens one pause.
 #pragma once
 
@@ -33,7 +35,16 @@ public:
 
     /// `identity` must outlive this object.
     explicit Initiator(const LocalIdentity& identity)
-        : identity_(identity), mac_key_(mac_key_of(identity.network_key)), next_number_(identity.first_initiation) {}
+        : identity_(identity),
+          network_key_(identity.network_key.clone()),
+          mac_key_(mac_key_of(network_key_)),
+          next_number_(identity.first_initiation) {}
+
+    /// From now on handshakes begin with this key of the network.
+    void begin_with(const noise::SecretKey& network_key) {
+        network_key_ = network_key.clone();
+        mac_key_ = mac_key_of(network_key_);
+    }
 
     /// The next first message for `to`, unless it is too early. `known`: the key of who was there last; it is tried by
     /// IKpsk2 first, and by XXpsk3, which finds whoever is there, every other time.
@@ -55,18 +66,24 @@ public:
     };
     std::optional<Again> take_cookie(const FrameHead& head, std::span<const std::uint8_t> frame, Time now);
 
+    /// Ends what was begun with the peer of this key.
+    void forget(const PeerKey& peer) {
+        std::erase_if(approaches_, [&](const auto& entry) { return entry.second.known == peer; });
+    }
+
     std::size_t approaches() const { return approaches_.size(); }
 
 private:
     struct Attempt {
         SessionIndex index;
         FrameKind kind;
+        ResponderKey mac_key;
         noise::Handshake handshake;
         Time sent;
     };
     struct Approach {
-        explicit Approach(const ResponderKey& key) : cookies(key) {}
-        CookieHolder cookies;
+        ResponderKey mac_key{};
+        std::optional<CookieHolder> cookies;  // for that mac key
         std::optional<PeerKey> known;
         std::vector<Attempt> attempts;  // oldest first
         int opened = 0;
@@ -84,6 +101,7 @@ private:
     std::optional<Found> find(SessionIndex index);
 
     const LocalIdentity& identity_;
+    noise::SecretKey network_key_;
     ResponderKey mac_key_;
     std::uint64_t next_number_;
     std::map<Endpoint, Approach> approaches_;

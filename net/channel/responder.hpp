@@ -13,7 +13,9 @@
 //
 // Invariants
 //  1. At most kHalfOpenMax handshakes of XXpsk3 wait for their third message, each for kHalfOpenFor; the oldest goes.
-//  2. What is answered is at most three times as long as what came (RFC 9000 section 8.1), one datagram for one.
+//  2. Handshakes under any of at most kNetworkKeysMax network keys are answered, each under its own; which one a frame
+//     was made with, its mac1 says.
+//  3. What is answered is at most three times as long as what came (RFC 9000 section 8.1), one datagram for one.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +39,7 @@ public:
     static constexpr Duration kHalfOpenFor = std::chrono::seconds(5);
     static constexpr std::size_t kInitiatorsMax = 1024;  // numbers remembered, for each pattern
     static constexpr std::size_t kSeenMax = 1024;        // first messages remembered
+    static constexpr std::size_t kNetworkKeysMax = 2;
 
     /// Why nothing came of a frame.
     enum class Drop : std::uint8_t { none, stranger, load, replayed, own, malformed };
@@ -57,10 +60,25 @@ public:
     Outcome receive(const FrameHead& head, std::span<std::uint8_t> frame, const Endpoint& from, const Endpoint& at,
                     Time now);
 
+    /// From now on handshakes under these keys are answered, the most likely first, and no others. REQUIRES: 1 to
+    /// kNetworkKeysMax.
+    void accept(std::span<const noise::SecretKey* const> network_keys);
+
     /// Whether a handshake frame of whatever kind was made by a member for this network.
-    bool is_from_member(std::span<const std::uint8_t> frame) const { return issuer_.mac1_is_right(frame); }
+    bool is_from_member(std::span<const std::uint8_t> frame) { return network_of(frame) != nullptr; }
+
+    /// Forgets the handshakes that await the third message of whoever claims this key.
+    void forget(const PeerKey& claimed);
 
 private:
+    /// What a network key is used for, and how.
+    struct NetworkKeyUse {
+        explicit NetworkKeyUse(const noise::SecretKey& network_key);
+        noise::SecretKey key;
+        CookieIssuer issuer;
+        CookieHolder macs;  // of answers; never has a cookie
+    };
+
     struct HalfOpen {
         SessionIndex index;
         SessionIndex theirs;
@@ -71,15 +89,16 @@ private:
     };
 
     bool came_before(std::span<const std::uint8_t> frame, Time now);
-    Outcome answer_by_key(const FrameHead& head, std::span<std::uint8_t> frame, Time now);
-    Drop read_opener(const FrameHead& head, std::span<const std::uint8_t> frame, const Endpoint& at,
-                     std::optional<Opener>& opener);
-    Outcome answer_anybody(const FrameHead& head, std::span<std::uint8_t> frame, const Opener& opener, Time now);
+    NetworkKeyUse* network_of(std::span<const std::uint8_t> frame);
+    Outcome answer_by_key(NetworkKeyUse& network, const FrameHead& head, std::span<std::uint8_t> frame, Time now);
+    Drop read_opener(const NetworkKeyUse& network, const FrameHead& head, std::span<const std::uint8_t> frame,
+                     const Endpoint& at, std::optional<Opener>& opener);
+    Outcome answer_anybody(NetworkKeyUse& network, const FrameHead& head, std::span<std::uint8_t> frame,
+                           const Opener& opener, Time now);
     Outcome finish(const FrameHead& head, std::span<std::uint8_t> frame, Time now);
 
     const LocalIdentity& identity_;
-    CookieIssuer issuer_;
-    CookieHolder macs_;  // of answers; never has a cookie
+    std::list<NetworkKeyUse> networks_;
     HandshakeGate gate_;
     KeyedTable<Time> seen_;          // by mac1: a first message is never sent twice
     InitiationLog proved_;           // numbers by IKpsk2

@@ -23,6 +23,7 @@
 // a Session of 224 bytes (two keys, a ReplayWindow, some counters): 1 KiB for a peer that has all three.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -102,6 +103,13 @@ public:
     /// Ends every session for which `is_over(session)`; a peer without sessions is forgotten. O(sessions).
     template <typename Predicate>
     void erase_if(Predicate is_over);
+
+    /// Whether `holds(session)` for some session. O(sessions).
+    template <typename Predicate>
+    bool any(Predicate holds) const {
+        return std::any_of(sessions_.begin(), sessions_.end(),
+                           [&](const auto& entry) { return holds(entry.second.session); });
+    }
 
     std::size_t sessions() const { return sessions_.size(); }
     std::size_t peers() const { return peers_.size(); }

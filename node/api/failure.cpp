@@ -28,6 +28,7 @@ std::string_view word(Error error) {
         case Error::newer_schema:
         case Error::wrong_peer:
         case Error::already_in_use: return "ERR";
+        case Error::not_admitted: return "NOTADMITTED";
     }
     return "ERR";
 }

@@ -12,6 +12,7 @@
 #include "node/core/network.hpp"
 #include "node/core/options.hpp"
 #include "node/core/ring/finger_table.hpp"
+#include "node/core/ring/outcasts.hpp"
 #include "node/core/ring/pace.hpp"
 #include "node/core/ring/passive_list.hpp"
 #include "node/core/ring/peer_cache.hpp"
@@ -71,6 +72,7 @@ struct Context {
     FingerTable fingers;
     PeerCache peers;
     PassiveList passive;
+    Outcasts outcasts;
     Pace pace;
     Counters counters;
     /// 1 as long as this node has only ever been alone, or the others left in order; the write quorum is capped by it.

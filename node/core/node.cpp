@@ -1,5 +1,7 @@
 #include "node/core/node.hpp"
 
+#include <algorithm>
+
 #include "node/core/context.hpp"
 #include "node/core/data/arc_keeper.hpp"
 #include "node/core/data/reader.hpp"
@@ -155,11 +157,16 @@ bool Node::knows(const Id& peer) const {
 
 void Node::on_request(Inbound inbound) {
     Context& context = parts_->context;
+    context.outcasts.remove(inbound.from.id);
     if (inbound.from_member) {
         context.peers.heard_from(inbound.from, now());
         parts_->maintenance.on_return(inbound.from);
     }
-    if (needs_membership(inbound.request) && !context.is_member()) {
+    context.outcasts.strike_from(inbound.request);
+    if (context.outcasts.concerned_by(inbound.request)) {
+        ++context.counters.refusals;
+        context.network.reply(inbound.token, Refusal{Error::wrong_peer, {}});
+    } else if (needs_membership(inbound.request) && !context.is_member()) {
         ++context.counters.refusals;
         context.network.reply(inbound.token,
                               Refusal{Error::not_member, context.peers.peers_near(context.self(), kKnownMax)});
@@ -259,6 +266,10 @@ void Node::handle(Inbound inbound) {
 }
 
 void Node::on_answer(CallId id, Result<Answer> answer) {
+    if (answer) {
+        parts_->context.outcasts.remove(answer->from.id);
+        parts_->context.outcasts.strike_from(answer->response);
+    }
     parts_->context.calls.on_answer(id, std::move(answer));
     tick();
 }
@@ -278,6 +289,32 @@ void Node::tick() {
 
 Time Node::next_deadline() const {
     return parts_->context.scheduler.next_deadline();
+}
+
+void Node::expel(const Id& peer) {
+    parts_->maintenance.expel(peer);
+    tick();
+}
+
+std::vector<Peer> Node::contacts() const {
+    const RingState& ring = parts_->context.ring;
+    std::vector<Peer> all = ring.successors();
+    const auto add = [&all](const Peer& peer) {
+        if (std::none_of(all.begin(), all.end(), [&](const Peer& other) { return other.id == peer.id; })) {
+            all.push_back(peer);
+        }
+    };
+    if (ring.predecessor()) {
+        add(*ring.predecessor());
+    }
+    for (const FingerTable::Finger& finger : parts_->context.fingers.fingers()) {
+        add(finger.peer);
+    }
+    return all;
+}
+
+std::vector<Peer> Node::known() const {
+    return parts_->context.peers.peers();
 }
 
 void Node::get(BytesView key, Callback<std::optional<Record>> done) {

@@ -63,6 +63,15 @@ public:
     /// When tick() is wanted next; kNever if nothing is timed.
     Time next_deadline() const;
 
+    /// `peer` is out (of the fleet, say): it is dropped from every list and table at once, and nobody's word brings it
+    /// back. That ends when it is heard itself; to refuse that is the network's part. At most Outcasts::kIdsMax.
+    void expel(const Id& peer);
+
+    /// The neighbours and fingers, each once: who is to hear of news at once.
+    std::vector<Peer> contacts() const;
+    /// Everybody that is remembered.
+    std::vector<Peer> known() const;
+
     void get(BytesView key, Callback<std::optional<Record>> done) override;
     void write(Write write, Callback<WriteReply> done) override;
     void lookup(const Id& target, Callback<LookupTrace> done) override;

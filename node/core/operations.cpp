@@ -21,6 +21,7 @@ bool passes(Error error) {
         case Error::not_member:
         case Error::not_owner:
         case Error::try_again:
+        case Error::not_admitted:
         case Error::wrong_peer: return true;
         default: return false;
     }

@@ -4,7 +4,10 @@
 // Invariants
 //  1. Nothing here blocks, sleeps or asks for the time.
 //  2. `now` never decreases from one input to the next.
-//  3. After any input the driver sends what take_datagrams() yields, in order, and calls tick() at next_deadline().
+//  3. In a fleet, requests of the core are refused to whoever has shown no certificate, and to everybody, this device's
+//     programs included, while this node itself is expired or revoked; it asks none either. What the fleet says is out
+//     is in no table after the input by which it became so.
+//  4. After any input the driver sends what take_datagrams() yields, in order, and calls tick() at next_deadline().
 #pragma once
 
 #include <cstdint>
@@ -12,6 +15,7 @@
 #include <span>
 #include <vector>
 
+#include "net/admission/fleet_member.hpp"
 #include "net/rpc.hpp"
 #include "node/core/client.hpp"
 #include "node/core/node.hpp"
@@ -26,7 +30,9 @@ struct EngineOptions {
 class Engine {
 public:
     /// `store` must outlive the engine. `seed` feeds the node's dice (jitter, choice of peers), never keys.
-    Engine(const EngineOptions& options, net::LocalIdentity identity, Store& store, std::uint64_t seed);
+    /// In a fleet, `fleet` is this node's membership, and `identity` and ids are those that it gives.
+    Engine(const EngineOptions& options, net::LocalIdentity identity, Store& store, std::uint64_t seed,
+           std::unique_ptr<net::admission::FleetMember> fleet = nullptr);
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
@@ -49,10 +55,18 @@ public:
     /// Sets the time of a turn in which client() will be called.
     void begin_turn(Time now, WallMs wall);
 
+    /// Whether the kernel says that the wall clock of the inputs from now on is synchronised. Not so until said.
+    void set_clock_synchronised(bool synchronised);
+
     Time next_deadline() const;
     std::vector<net::Datagram> take_datagrams();
 
     Client& client();
+    /// Null without a fleet. To be used inside a turn, except for what is const.
+    net::admission::FleetMember* fleet();
+    const net::admission::FleetMember* fleet() const;
+    /// Whether there is any session with that peer. For tests.
+    bool has_session(const Id& peer) const;
     const net::RpcCounters& traffic() const;
     /// For checkers and tests.
     const Node& node() const;

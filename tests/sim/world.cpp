@@ -25,7 +25,8 @@ std::size_t World::add() {
     const std::size_t number = devices_.size();
     devices_.push_back(std::make_unique<Device>());
     Device& device = *devices_.back();
-    device.id = Id{{rng_.next(), rng_.next(), rng_.next(), rng_.next()}};
+    device.id = options_.identities ? options_.identities->id(number)
+                                    : Id{{rng_.next(), rng_.next(), rng_.next(), rng_.next()}};
     device.off = now_ - Time{};
     take_place(number);
     // Who comes while everybody is off was told of the others all the same.
@@ -107,8 +108,13 @@ void World::start(std::size_t number) {
     options.node.self = Peer{device.id, address_of(device.place)};
     options.rpc.self = device.id;
     options.rpc.first_request_id = rng_.next() >> 16;
-    device.engine =
-        std::make_unique<Engine>(options, test_identity(device.id, device.incarnation), device.disk, rng_.next());
+    if (options_.identities) {
+        device.engine = options_.identities->engine(number, device.incarnation, options, device.disk, rng_.next(),
+                                                    node_time(device));
+    } else {
+        device.engine =
+            std::make_unique<Engine>(options, test_identity(device.id, device.incarnation), device.disk, rng_.next());
+    }
     device.wake_at = kNever;
     device.commit_pending = false;
     device.slot = live_.size();
@@ -152,6 +158,13 @@ void World::with_client(std::size_t number, const std::function<void(Client&)>& 
     Device& device = *devices_[number];
     device.engine->begin_turn(node_time(device), wall(device));
     use(device.engine->client());
+    follow(number);
+}
+
+void World::with_engine(std::size_t number, const std::function<void(Engine&)>& use) {
+    Device& device = *devices_[number];
+    device.engine->begin_turn(node_time(device), wall(device));
+    use(*device.engine);
     follow(number);
 }
 

@@ -25,11 +25,23 @@
 
 namespace chord::sim {
 
+/// Who the devices are, where they are not whoever they say (test_identity): a fleet.
+class Identities {
+public:
+    virtual ~Identities() = default;
+    /// The ring id of the device with this number, which is about to be added.
+    virtual Id id(std::size_t device) = 0;
+    /// The engine of one start of it. `life`: 1, 2, …; `now`: the node's time.
+    virtual std::unique_ptr<Engine> engine(std::size_t device, std::uint64_t life, const EngineOptions& options,
+                                           Store& store, std::uint64_t seed, Time now) = 0;
+};
+
 struct WorldOptions {
     std::uint64_t seed = 1;
     NetworkConditions network;
     NodeOptions node;  // of every node; `self` is filled in
     Duration commit_time = std::chrono::milliseconds(2);
+    Identities* identities = nullptr;  // outlives the world; null: test identities
 };
 
 class World final : public Cluster {
@@ -57,6 +69,10 @@ public:
     using Cluster::run_until;
     void run_until(Time until) override;
     void with_client(std::size_t device, const std::function<void(Client&)>& use) override;
+
+    /// A turn of the device's engine. REQUIRES: alive.
+    void with_engine(std::size_t device, const std::function<void(Engine&)>& use);
+    const Engine& engine(std::size_t device) const { return *devices_[device]->engine; }
 
     Time now() const override { return now_; }
     std::size_t devices() const override { return devices_.size(); }

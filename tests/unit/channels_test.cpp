@@ -944,5 +944,96 @@ TEST_CASE("channels: a silent address costs openings at growing pauses, and a bo
     CHECK_LE(z.handed_up.size(), Backlog::kPerAddressMax);
 }
 
+noise::SecretKey key_of(std::uint8_t byte) {
+    noise::SecretKey key;
+    std::ranges::fill(key.writable(), byte);
+    return key;
+}
+
+TEST_CASE("channels: of two network keys each is answered, the chosen one begun with, and a former one ends") {
+    const noise::SecretKey before = key_of(0x5a);
+    const noise::SecretKey after = key_of(0x77);
+    const std::array both{&after, &before};
+    Wire wire;
+    ChannelSide& z = wire.add(1);
+    z.channels.use_network_keys(both, 1);
+    ChannelSide& old_one = wire.add(2);
+    ChannelSide& new_one = wire.add_at(endpoint(3), test_identity(node_id(3), 1, 0x77));
+    for (ChannelSide* side : {&old_one, &new_one}) {
+        side->send(z.address, raw("hello"), wire.now);
+        wire.exchange();
+    }
+    REQUIRE_EQ(z.handed_up.size(), 2);
+    CHECK((z.handed_up[0].sender == node_id(2)));
+    CHECK((z.handed_up[1].sender == node_id(3)));
+
+    // What Z begins, it begins with the key that was chosen.
+    ChannelSide& other_old = wire.add(4);
+    ChannelSide& other_new = wire.add_at(endpoint(5), test_identity(node_id(5), 1, 0x77));
+    z.send(other_old.address, raw("to old"), wire.now);
+    z.send(other_new.address, raw("to new"), wire.now);
+    wire.exchange();
+    CHECK_EQ(other_old.handed_up.size(), 1);
+    CHECK(other_new.handed_up.empty());
+    CHECK_EQ(other_new.counters.drops_stranger, 1U);
+    z.channels.use_network_keys(both, 0);
+    wire.now += seconds(1);
+    z.send(other_new.address, raw("to new"), wire.now);
+    wire.exchange();
+    CHECK_FALSE(other_new.handed_up.empty());
+
+    // The former key is given up: sessions live on, handshakes under it are a stranger's.
+    z.channels.use_network_keys(std::array{&after}, 0);
+    CHECK(passes_at_once(wire, old_one, z, "still here"));
+    ChannelSide& late = wire.add(6);
+    late.send(z.address, raw("too late"), wire.now);
+    wire.exchange();
+    CHECK_EQ(z.counters.drops_stranger, 1U);
+    CHECK_FALSE(late.is_open(z.address, wire.now));
+}
+
+TEST_CASE("channels: a change of network keys does not end the handshake that is under way") {
+    const noise::SecretKey before = key_of(0x5a);
+    const noise::SecretKey after = key_of(0x77);
+    const std::array both{&after, &before};
+    Wire wire;
+    ChannelSide& a = wire.add(1);
+    ChannelSide& z = wire.add(2);
+    a.send(z.address, raw("hello"), wire.now);
+    for (const Sent& sent : wire.take()) wire.deliver(sent);
+    for (ChannelSide* side : {&a, &z}) side->channels.use_network_keys(both, 0);
+    wire.exchange();
+    REQUIRE_EQ(z.handed_up.size(), 1);
+    CHECK_EQ(z.handed_up[0].plaintext, raw("hello"));
+    CHECK_EQ(drops(a) + drops(z), 0U);
+}
+
+TEST_CASE("channels: a peer is closed: nothing of its sessions and handshakes is left; others do not notice") {
+    Pair pair;
+    const Raw under_way = pair.a.sealed(pair.z.address, raw("under way"), pair.now);
+    // A rekey besides, that has not been finished.
+    pair.now += minutes(16);
+    ChannelSide& other = pair.add(3);
+    other.send(pair.z.address, raw("other"), pair.now);
+    pair.exchange();
+    pair.a.send(pair.z.address, raw("again"), pair.now, 7);
+    for (const Sent& sent : pair.take()) pair.deliver(sent);
+    REQUIRE(pair.z.channels.has_session(node_id(1)));
+    const std::size_t handed_up = pair.z.handed_up.size();
+
+    pair.z.channels.close(node_id(1));
+    CHECK_FALSE(pair.z.channels.has_session(node_id(1)));
+    CHECK(pair.z.channels.has_session(node_id(3)));
+    CHECK_FALSE(pair.z.is_open(pair.a.address, pair.now));
+    pair.z.receive(pair.a.address, under_way, pair.now, pair.z.address);
+    CHECK_EQ(pair.z.handed_up.size(), handed_up);
+    CHECK(pair.z.counters.drops_session > 0U);
+    pair.exchange();  // the answer to the rekey, which leads nowhere
+    CHECK_FALSE(pair.z.channels.has_session(node_id(1)));
+    CHECK(passes_at_once(pair, other, pair.z, "still here"));
+    pair.z.channels.close(node_id(9));  // nobody
+    CHECK(pair.z.channels.has_session(node_id(3)));
+}
+
 }  // namespace
 }  // namespace chord::net

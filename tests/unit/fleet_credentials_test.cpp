@@ -165,7 +165,7 @@ TEST_CASE("fleet_credentials: a clock at 1970, past 2038 or a year back, alone o
             short_lived.sign_key = Device(3).key.public_key();
             short_lived.lifetime = 30 * kDay;
             CHECK_EQ(node.judge(issue(short_lived, node.fleet.key), Device(3)).has_value(), !among_peers);
-            CHECK(node.credentials.rejudge().empty());
+            CHECK_EQ(node.credentials.rejudge().size(), among_peers ? 1 : 0);
         }
     }
 }
@@ -203,7 +203,10 @@ TEST_CASE("fleet_credentials: peers beyond the bound push out the one heard long
     REQUIRE(node.judge(node.fleet.admit(Device(4)), Device(4)));
     CHECK_EQ(node.credentials.certificate(b), nullptr);
     CHECK_NE(node.credentials.certificate(a), nullptr);
-    CHECK_EQ(node.credentials.rejudge(), Ids{b});
+    CHECK(node.credentials.has_departed());
+    CHECK(node.credentials.rejudge().empty());
+    CHECK_EQ(node.credentials.take_crowded_out(), Ids{b});
+    CHECK_FALSE(node.credentials.has_departed());
 }
 
 TEST_CASE("fleet_credentials: whoever hops among its positions is refused before the ids of the past fill memory") {
@@ -213,6 +216,23 @@ TEST_CASE("fleet_credentials: whoever hops among its positions is refused before
     CHECK_EQ(node.judge(certificate, kPeer, 4).error(), Error::overloaded);
     CHECK_EQ(node.credentials.rejudge().size(), 3);
     CHECK(node.judge(certificate, kPeer, 4));
+}
+
+TEST_CASE("fleet_credentials: who is refused as revoked is named, if the certificate is no forgery; others are not") {
+    Node node;
+    REQUIRE(node.fleet.list.revoke(Revocation::of_key(kPeer.key.public_key(), Reason::lost, kIssued)));
+    node.publish();
+    const SignedCertificate certificate = node.fleet.admit(kPeer);
+    SignedCertificate forged = certificate;
+    forged.signature[0] = static_cast<std::uint8_t>(forged.signature[0] ^ 1);
+    CHECK_EQ(node.judge(forged, kPeer).error(), Error::wrong_peer);
+    Certificate of_stranger = certificate.content;
+    of_stranger.sign_key = Device(3).key.public_key();
+    CHECK_FALSE(node.judge(issue(of_stranger, Device(9).key), kPeer));
+    CHECK(node.credentials.rejudge().empty());
+    CHECK_EQ(node.judge(certificate, kPeer).error(), Error::wrong_peer);
+    CHECK_EQ(node.judge(certificate, kPeer).error(), Error::wrong_peer);
+    CHECK_EQ(node.credentials.rejudge(), Ids{certificate.content.position(0)});
 }
 
 TEST_CASE("fleet_credentials: who is forgotten is not named") {
@@ -294,7 +314,7 @@ TEST_CASE("fleet_credentials: guests are few, and go when their invite does") {
     const Id second = *node.judge_guest(Device(3), terms);
     REQUIRE(node.judge_guest(Device(2), terms));
     const Id third = *node.judge_guest(Device(4), terms);
-    CHECK_EQ(node.credentials.rejudge(), Ids{second});
+    CHECK_EQ(node.credentials.take_crowded_out(), Ids{second});
     REQUIRE(node.fleet.list.revoke(Revocation::of_invite(terms.number, Reason::stolen, kIssued)));
     node.publish();
     Ids out = node.credentials.rejudge();

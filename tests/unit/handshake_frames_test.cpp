@@ -58,8 +58,9 @@ TEST_CASE("handshake_frames: both sides of this network understand each other, o
     const auto second_is_read = [](std::uint8_t network) {
         const LocalIdentity a = test_identity(Id{{1, 100, 0, 0}});
         const LocalIdentity z = test_identity(Id{{2, 200, 0, 0}}, 1, network);
-        noise::Handshake initiator = begin_handshake(a, noise::kIkPsk2, Role::initiator, z.static_key.public_key());
-        noise::Handshake responder = begin_handshake(z, noise::kIkPsk2, Role::responder);
+        noise::Handshake initiator =
+            begin_handshake(a, a.network_key, noise::kIkPsk2, Role::initiator, z.static_key.public_key());
+        noise::Handshake responder = begin_handshake(z, z.network_key, noise::kIkPsk2, Role::responder);
         Raw first;
         Raw second;
         REQUIRE(initiator.write_message({}, first));

@@ -76,5 +76,31 @@ TEST_CASE("network_keyring: a key that came by invite begins a ring, and gives w
     CHECK_EQ(numbers(other), std::vector<std::uint32_t>{1});
 }
 
+TEST_CASE("network_keyring: what was saved comes back, signed or not, in either order; anything else is corrupt") {
+    const Fleet fleet;
+    for (const std::uint32_t by_invite : {3U, 5U}) {
+        NetworkKeyring ring(fleet.key.public_key());
+        ring.begin_with(key(by_invite));
+        REQUIRE(*offer(ring, fleet, 4));
+        const std::vector<std::uint8_t> saved = ring.saved();
+        NetworkKeyring again(fleet.key.public_key());
+        REQUIRE(again.restore(saved));
+        CHECK_EQ(numbers(again), numbers(ring));
+        CHECK(again.keys()[0].key == ring.keys()[0].key);
+        CHECK(again.keys()[1].key == ring.keys()[1].key);
+        CHECK_EQ(again.record(0).empty(), ring.record(0).empty());
+        CHECK_EQ(again.saved(), saved);
+        const auto restored = [&](std::vector<std::uint8_t> bytes, const Fleet& of) {
+            return NetworkKeyring(of.key.public_key()).restore(bytes).has_value();
+        };
+        CHECK_FALSE(restored({saved.begin(), saved.end() - 1}, fleet));
+        CHECK_FALSE(restored(saved, Fleet(2)));
+        std::vector<std::uint8_t> longer = saved;
+        longer.insert(longer.end(), saved.begin(), saved.begin() + kNetworkKeyBytes);
+        CHECK_FALSE(restored(longer, fleet));
+    }
+    CHECK(NetworkKeyring(fleet.key.public_key()).restore({}));
+}
+
 }  // namespace
 }  // namespace chord::net::admission

@@ -294,7 +294,8 @@ TEST_CASE("responder: the third message must prove what the opener claimed") {
     const HandshakeSide victim(endpoint(3), test_identity(node_id(3)));
     // As Initiator::open() does it, but with another's key in the opener.
     const FrameHead head{FrameKind::xx_open, {}, 77};
-    noise::Handshake handshake = begin_handshake(sides.a.identity, noise::kXxPsk3, Role::initiator);
+    noise::Handshake handshake =
+        begin_handshake(sides.a.identity, sides.a.identity.network_key, noise::kXxPsk3, Role::initiator);
     Raw message;
     REQUIRE(handshake.write_message({}, message));
     noise::PublicKey ephemeral{};

@@ -13,7 +13,7 @@
 namespace chord {
 namespace {
 
-constexpr int kErrorLast = static_cast<int>(Error::already_in_use);
+constexpr int kErrorLast = static_cast<int>(Error::not_admitted);
 
 TEST_CASE("error: the numbers are fixed, they travel on the wire") {
     CHECK_EQ(static_cast<int>(Error::timeout), 1);
@@ -34,6 +34,7 @@ TEST_CASE("error: the numbers are fixed, they travel on the wire") {
     CHECK_EQ(static_cast<int>(Error::overloaded), 16);
     CHECK_EQ(static_cast<int>(Error::shutting_down), 17);
     CHECK_EQ(static_cast<int>(Error::already_in_use), 18);
+    CHECK_EQ(static_cast<int>(Error::not_admitted), 19);
 }
 
 TEST_CASE("error: every byte from the wire is itself or a malformed message") {

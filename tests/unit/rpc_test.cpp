@@ -870,5 +870,91 @@ TEST_CASE("rpc: the same seed gives the same trace") {
     CHECK_NE(LinkRun<>(link, 5).run(500).trace, LinkRun<>(link, 6).run(500).trace);
 }
 
+/// A host with a fleet: it answers what it hears, backwards.
+struct FleetHost final : RpcEvents {
+    explicit FleetHost(std::uint8_t number)
+        : id(id_of(number)), address(endpoint(number)), rpc(options_of(number), test_identity(id_of(number)), *this) {}
+    void on_request(Inbound request) override { rpc.reply(request.token, Ack{}); }
+    void on_answer(CallId call, Result<Answer> answer) override { answers.emplace_back(call, std::move(answer)); }
+    std::optional<Raw> on_fleet_request(const Peer& from, std::span<const std::uint8_t> body) override {
+        asked.emplace_back(from.id, Raw(body.begin(), body.end()));
+        return Raw(body.rbegin(), body.rend());
+    }
+    void on_fleet_answer(CallId call, const Peer& from, std::span<const std::uint8_t> body) override {
+        CHECK(from.address.port == 7400);
+        fleet_answers.emplace_back(call, Raw(body.begin(), body.end()));
+    }
+
+    Id id;
+    Endpoint address;
+    std::vector<std::pair<CallId, Result<Answer>>> answers;
+    std::vector<std::pair<Id, Raw>> asked;
+    std::vector<std::pair<CallId, Raw>> fleet_answers;
+    Rpc rpc;
+};
+
+void exchange(auto& a, auto& z, Time now) {
+    a.rpc.begin_turn(now);
+    z.rpc.begin_turn(now);
+    for (bool moved = true; moved;) {
+        moved = false;
+        for (Datagram& datagram : a.rpc.take_datagrams()) moved = true, z.rpc.receive(a.address, datagram.bytes);
+        for (Datagram& datagram : z.rpc.take_datagrams()) moved = true, a.rpc.receive(z.address, datagram.bytes);
+    }
+}
+
+TEST_CASE("rpc: the fleet's messages go beside the core's, the longest too") {
+    FleetHost a(1);
+    FleetHost z(2);
+    const Time now(seconds(100));
+    a.rpc.begin_turn(now);
+    a.rpc.call_fleet(CallId{7}, Callee(z.address, z.id), Raw{1, 2, 3});
+    a.rpc.call(CallId{8}, Callee(z.address, z.id), Ping{});
+    a.rpc.call_fleet(CallId{9}, Callee(z.address, z.id), Raw(kFleetBodyBytesMax, 9));
+    a.rpc.call_fleet(CallId{10}, Callee(z.address, z.id), Raw{});
+    exchange(a, z, now);
+    REQUIRE_EQ(z.asked.size(), 3);
+    CHECK(z.asked[0].first == a.id);
+    CHECK_EQ(z.asked[0].second, Raw{1, 2, 3});
+    REQUIRE_EQ(a.fleet_answers.size(), 3);
+    CHECK(a.fleet_answers[0].first == CallId{7});
+    CHECK_EQ(a.fleet_answers[0].second, Raw{3, 2, 1});
+    CHECK_EQ(a.fleet_answers[1].second.size(), kFleetBodyBytesMax);
+    REQUIRE_EQ(a.answers.size(), 1);
+    CHECK(a.answers[0].first == CallId{8});
+    CHECK(a.answers[0].second.has_value());
+}
+
+TEST_CASE("rpc: a fleet's question where there is no fleet is refused as unknown; to nobody, it times out") {
+    FleetHost a(1);
+    Host z(2);
+    const Time now(seconds(100));
+    a.rpc.begin_turn(now);
+    a.rpc.call_fleet(CallId{7}, Callee(z.address, z.id), Raw{1});
+    exchange(a, z, now);
+    REQUIRE_EQ(a.answers.size(), 1);
+    REQUIRE(a.answers[0].second.has_value());
+    CHECK(std::get<Refusal>(a.answers[0].second->response).error == Error::bad_message);
+    CHECK(z.requests.empty());
+
+    a.rpc.call_fleet(CallId{8}, Callee(endpoint(9), id_of(9)), Raw{1});
+    for (Time at = now; a.answers.size() == 1 && at < now + seconds(60); at = a.rpc.next_deadline()) {
+        a.rpc.begin_turn(at);
+        a.rpc.tick();
+    }
+    REQUIRE_EQ(a.answers.size(), 2);
+    CHECK_EQ(a.answers[1].second.error(), Error::timeout);
+}
+
+TEST_CASE("rpc: to a peer that was closed, calls end in time, and nothing of it is heard") {
+    Pair pair;
+    pair.a.rpc.close(pair.z.id);
+    pair.z.rpc.call(CallId{1}, Callee(pair.a.address, pair.a.id), Ping{});
+    for (Datagram& datagram : pair.z.rpc.take_datagrams()) pair.to_a(datagram.bytes);
+    CHECK(pair.a.requests.empty());
+    CHECK_FALSE(pair.a.rpc.has_session(pair.z.id));
+    CHECK(pair.z.rpc.has_session(pair.a.id));
+}
+
 }  // namespace
 }  // namespace chord::net

@@ -22,13 +22,14 @@ std::string_view text(Error error) {
         case Error::overloaded: return "a limit is reached";
         case Error::shutting_down: return "the node is leaving or has left (restart chordd to rejoin)";
         case Error::already_in_use: return "in use by another process";
+        case Error::not_admitted: return "not a member of the fleet, or not any more (see: chordctl fleet)";
     }
     return "unknown error";
 }
 
 Error error_from_wire(std::uint8_t number) {
     const auto first = static_cast<std::uint8_t>(Error::timeout);
-    const auto last = static_cast<std::uint8_t>(Error::already_in_use);
+    const auto last = static_cast<std::uint8_t>(Error::not_admitted);
     return number >= first && number <= last ? static_cast<Error>(number) : Error::bad_message;
 }
 

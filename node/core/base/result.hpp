@@ -32,6 +32,7 @@ enum class Error : std::uint8_t {
     overloaded = 16,       // a stated bound is reached
     shutting_down = 17,    // the node is leaving
     already_in_use = 18,   // another process holds it
+    not_admitted = 19,     // the node, or whoever asks it, is no member of the fleet (any more)
 };
 
 /// The error's one-line text, in lower case and without a full stop. Never empty.

@@ -6,7 +6,7 @@ namespace chord {
 
 bool means_failed(Error error) {
     return error == Error::timeout || error == Error::wrong_peer || error == Error::not_member ||
-           error == Error::shutting_down;
+           error == Error::shutting_down || error == Error::not_admitted;
 }
 
 FailureDetector::PathFault* FailureDetector::fault_of(const Id& peer) {

@@ -50,6 +50,11 @@ public:
     /// `peer` reached this node through `witness`, and not by itself.
     void note_path_fault(const Peer& peer, const Peer& witness);
 
+    /// The path to `peer` does not matter any more.
+    void forget(const Id& peer) {
+        std::erase_if(path_faults_, [&](const PathFault& fault) { return fault.peer == peer; });
+    }
+
     LocalHealth& health() { return health_; }
 
 private:

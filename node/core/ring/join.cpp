@@ -165,6 +165,7 @@ Task<std::vector<Peer>> Join::from_first_alive(std::vector<Peer> successors) {
             break;
         }
     }
+    std::erase_if(successors, [this](const Peer& peer) { return context_.outcasts.contains(peer.id); });
     co_return successors;
 }
 

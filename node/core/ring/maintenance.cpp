@@ -273,6 +273,27 @@ void Maintenance::meet(const Endpoint& address) {
     }
 }
 
+void Maintenance::expel(const Id& peer) {
+    if (peer == context_.self()) {
+        return;
+    }
+    context_.outcasts.add(peer);
+    const bool was_neighbor = context_.ring.is_neighbor(peer);
+    merge_.forget(peer);
+    detector_.forget(peer);
+    if (claimant_ && claimant_->id == peer) {
+        claimant_.reset();
+    }
+    neighborhood_.expel(peer);
+    if (persisted_revision_ != context_.peers.revision()) {
+        write_peers();  // now: a restart in the next seconds must not bring it back
+    }
+    if (was_neighbor) {
+        lost_last_ = lost_last_ || context_.ring.alone();
+        wake_.set();
+    }
+}
+
 void Maintenance::on_leave_notice(const Peer& leaver, const LeaveNotice& notice) {
     const bool was_predecessor = context_.ring.predecessor() && context_.ring.predecessor()->id == leaver.id;
     const bool was_neighbor = context_.ring.is_neighbor(leaver);
@@ -326,10 +347,14 @@ void Maintenance::vanish() {
 void Maintenance::persist() {
     // Peers come and go all the time; flash does not like each change.
     if (persisted_revision_ != context_.peers.revision() && context_.now() >= next_persist_) {
-        context_.store.put_meta(kPeersName, context_.peers.serialized());
-        persisted_revision_ = context_.peers.revision();
-        next_persist_ = context_.now() + kPersistPeriod;
+        write_peers();
     }
+}
+
+void Maintenance::write_peers() {
+    context_.store.put_meta(kPeersName, context_.peers.serialized());
+    persisted_revision_ = context_.peers.revision();
+    next_persist_ = context_.now() + kPersistPeriod;
 }
 
 }  // namespace chord

@@ -49,6 +49,9 @@ public:
     /// A peer that had fallen silent is heard again: it refutes the suspicion, and gets its place back.
     void on_return(const Peer& peer);
 
+    /// `peer` is out: drops it wherever it stands, on disk too, and takes nobody's word for it from now on.
+    void expel(const Id& peer);
+
     /// A neighbour did not answer some part of this node: look after the ring now, not at the next period.
     void hurry() { wake_.set(); }
 
@@ -65,6 +68,7 @@ private:
     Task<void> examine_predecessor();
     Task<void> rectify_if_alive(Peer hinted);
     void persist();
+    void write_peers();
     Duration probe_period() const;
     Time next_round();
 

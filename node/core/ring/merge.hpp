@@ -38,6 +38,11 @@ public:
     /// Queues an address at which a node of another ring may be; dropped when the queue is full.
     void meet(const Endpoint& address);
 
+    /// Drops the hints at this peer.
+    void forget(const Id& peer) {
+        std::erase_if(hints_, [&](const Hint& hint) { return hint.candidate.id == peer; });
+    }
+
 private:
     Task<void> try_peer(Peer candidate, std::uint8_t hops_left);
     Task<void> place(Peer candidate, StateReply state, std::uint8_t hops_left);

@@ -168,12 +168,25 @@ void Neighborhood::learn(const StateReply& reply) {
 
 void Neighborhood::fail(const Peer& peer) {
     ++context_.counters.evictions;
-    context_.passive.add(peer, context_.now() + context_.options.second_look_after);
-    context_.ring.drop(peer.id);
-    if (context_.ring.predecessor() && context_.ring.predecessor()->id == peer.id) {
+    if (!context_.outcasts.contains(peer.id)) {
+        context_.passive.add(peer, context_.now() + context_.options.second_look_after);
+    }
+    drop(peer.id);
+}
+
+void Neighborhood::expel(const Id& peer) {
+    context_.peers.forget(peer);
+    context_.passive.remove(peer);
+    remembered_.reset();  // it may stand in there
+    drop(peer);
+}
+
+void Neighborhood::drop(const Id& peer) {
+    context_.ring.drop(peer);
+    if (context_.ring.predecessor() && context_.ring.predecessor()->id == peer) {
         context_.ring.drop_predecessor();
     }
-    context_.fingers.forget(peer.id);
+    context_.fingers.forget(peer);
     follow();
 }
 

@@ -46,6 +46,9 @@ public:
     /// `peer` is dead for this node: forgets it wherever it stands. It goes on the passive list, for later probes.
     void fail(const Peer& peer);
 
+    /// `peer` has no place here any more: forgets it wherever it stands, without a second look.
+    void expel(const Id& peer);
+
     /// The size that caps the write quorum; on disk before any write that counts on it.
     void confirm_ring_size(std::uint64_t size);
     void restore_ring_size();
@@ -66,6 +69,7 @@ private:
         StateReply state;
     };
 
+    void drop(const Id& peer);
     void answer_held_back();
     Response state(std::uint64_t seen) const;
     void note_departures();

@@ -44,6 +44,11 @@ void PeerCache::heard_of(const Peer& peer) {
     }
 }
 
+void PeerCache::forget(const Id& peer) {
+    suspects_.erase(peer);
+    revision_ += std::erase_if(entries_, [&](const Entry& entry) { return entry.peer.id == peer; }) > 0 ? 1U : 0U;
+}
+
 void PeerCache::insert(const Peer& peer, Time heard) {
     if (peer.id == self_) {
         return;

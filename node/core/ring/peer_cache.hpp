@@ -31,6 +31,7 @@ public:
     void heard_from(const Peer& peer, Time now);
     /// Somebody else named the peer; kept if there is room.
     void heard_of(const Peer& peer);
+    void forget(const Id& peer);
     void silent(const Id& peer, Time suspect_until);
 
     std::optional<Peer> find(const Id& peer) const;
