@@ -12,7 +12,7 @@
 #include <optional>
 #include <utility>
 
-#include "node/daemon/file_descriptor.hpp"
+#include "node/host/file_descriptor.hpp"
 
 namespace chord::daemon {
 namespace {

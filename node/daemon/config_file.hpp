@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
-#include "node/daemon/fault.hpp"
 #include "node/daemon/options.hpp"
+#include "node/host/fault.hpp"
 
 namespace chord::daemon {
 

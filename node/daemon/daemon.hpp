@@ -22,12 +22,12 @@
 #include "node/daemon/api_server.hpp"
 #include "node/daemon/clock.hpp"
 #include "node/daemon/discovery.hpp"
-#include "node/daemon/fault.hpp"
 #include "node/daemon/log.hpp"
 #include "node/daemon/options.hpp"
 #include "node/daemon/ring_log.hpp"
 #include "node/daemon/startup.hpp"
 #include "node/engine/engine.hpp"
+#include "node/host/fault.hpp"
 
 namespace chord::daemon {
 

@@ -10,7 +10,7 @@
 
 #include "node/core/base/bytes.hpp"
 #include "node/core/base/check.hpp"
-#include "node/daemon/secret_file.hpp"
+#include "node/host/secret_file.hpp"
 
 namespace chord::daemon {
 namespace {

@@ -20,7 +20,7 @@
 #include <string>
 
 #include "net/noise/key_pair.hpp"
-#include "node/daemon/fault.hpp"
+#include "node/host/fault.hpp"
 
 namespace chord::daemon {
 

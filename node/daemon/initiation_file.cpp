@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "node/core/base/hash.hpp"
-#include "node/daemon/secret_file.hpp"
+#include "node/host/secret_file.hpp"
 
 namespace chord::daemon {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 
 #include "net/udp_sockets.hpp"
-#include "node/daemon/fault.hpp"
 #include "node/daemon/log.hpp"
 #include "node/daemon/options.hpp"
+#include "node/host/fault.hpp"
 
 namespace chord::daemon {
 

@@ -12,8 +12,8 @@
 #include <optional>
 #include <string>
 
-#include "node/daemon/fault.hpp"
-#include "node/daemon/file_descriptor.hpp"
+#include "node/host/fault.hpp"
+#include "node/host/file_descriptor.hpp"
 
 namespace chord::daemon {
 

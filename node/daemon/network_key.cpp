@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "node/core/base/hash.hpp"
-#include "node/daemon/secret_file.hpp"
+#include "node/host/secret_file.hpp"
 
 namespace chord::daemon {
 namespace {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "node/core/base/bytes.hpp"
-#include "node/daemon/fault.hpp"
+#include "node/host/fault.hpp"
 
 namespace chord::daemon {
 

@@ -13,8 +13,8 @@
 #include <vector>
 
 #include "node/core/base/peer.hpp"
-#include "node/daemon/fault.hpp"
 #include "node/daemon/log.hpp"
+#include "node/host/fault.hpp"
 
 namespace chord::daemon {
 

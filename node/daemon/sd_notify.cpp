@@ -7,7 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "node/daemon/file_descriptor.hpp"
+#include "node/host/file_descriptor.hpp"
 
 namespace chord::daemon {
 

@@ -14,12 +14,12 @@
 #include "net/noise/key_pair.hpp"
 #include "net/udp_sockets.hpp"
 #include "node/core/base/id.hpp"
-#include "node/daemon/fault.hpp"
 #include "node/daemon/identity.hpp"
 #include "node/daemon/local_socket.hpp"
 #include "node/daemon/log.hpp"
 #include "node/daemon/network_key.hpp"
 #include "node/daemon/options.hpp"
+#include "node/host/fault.hpp"
 #include "storage/lmdb_store.hpp"
 
 namespace chord::daemon {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "node/daemon/fault.hpp"
+#include "node/host/fault.hpp"
 
 namespace chord::daemon {
 

@@ -20,15 +20,18 @@ ALLOWED = {
     "storage/": ("storage/", "node/core/"),
     "node/engine/": ("node/engine/", "net/", "storage/", "node/core/"),
     "node/api/": ("node/api/", "net/", "storage/", "node/core/"),
-    "node/daemon/": ("node/daemon/", "node/engine/", "node/api/", "net/", "storage/", "node/core/"),
-    "node/cli/": ("node/cli/", "node/api/resp_reply.", "net/address.", "node/core/"),
+    "node/host/": ("node/host/", "node/core/"),
+    "node/daemon/": ("node/daemon/", "node/host/", "node/engine/", "node/api/", "net/", "storage/", "node/core/"),
+    "node/cli/": ("node/cli/", "node/host/", "node/api/resp_reply.", "net/address.", "net/admission/", "net/noise/",
+                  "node/core/"),
 }
 
 # pattern of an <include>: the only files that may have it.
 LIBRARIES = (
     (r"asio(\.hpp|/.*)", ("net/udp", "node/daemon/", "node/cli/")),
     (r"lmdb\.h", ("storage/",)),
-    (r"sodium(\.h|/.*)", ("node/core/base/hash.cpp", "net/", "storage/", "node/daemon/")),
+    (r"sodium(\.h|/.*)", ("node/core/base/hash.cpp", "net/", "storage/", "node/host/", "node/daemon/",
+                             "node/cli/")),
     (r"doctest/.*", ()),
 )
 

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <string>
 
-#include "node/daemon/file_descriptor.hpp"
+#include "node/host/file_descriptor.hpp"
 #include "tests/support/fake_client.hpp"
 #include "tests/support/temp_dir.hpp"
 

@@ -8,6 +8,7 @@
 
 #include "tests/support/temp_dir.hpp"
 
+using namespace chord;
 using namespace chord::daemon;
 
 namespace {

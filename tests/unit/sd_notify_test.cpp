@@ -11,7 +11,7 @@
 #include <cstring>
 #include <string>
 
-#include "node/daemon/file_descriptor.hpp"
+#include "node/host/file_descriptor.hpp"
 #include "tests/support/temp_dir.hpp"
 
 using namespace chord;

@@ -1,4 +1,4 @@
-#include "node/daemon/secret_file.hpp"
+#include "node/host/secret_file.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
@@ -11,7 +11,7 @@
 #include "tests/support/temp_dir.hpp"
 
 using namespace chord;
-using namespace chord::daemon;
+using namespace chord;
 
 namespace {
 

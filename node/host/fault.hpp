@@ -1,7 +1,7 @@
-// Fault: why the daemon cannot start, as the one sentence that its operator reads and the exit code that systemd sees.
+// Fault: why a program cannot go on, as the one sentence that its operator reads and the exit code that systemd sees.
 //
 // Inside the node errors are chord::Error; only here, where a person has to act, do they become sentences with a
-// remedy.
+// remedy. It is for both programs: chordd, which cannot start, and chordctl, which translates it (outcome.hpp).
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 #include "node/core/base/check.hpp"
 
-namespace chord::daemon {
+namespace chord {
 
 /// sysexits(3) where it fits. `needs_operator` is what the unit's RestartPreventExitStatus= names: starting again
 /// cannot help.
@@ -26,7 +26,7 @@ enum class Exit : int {
 
 struct Fault {
     Exit exit = Exit::needs_operator;
-    /// Without "chordd: " and without a full stop; says what is wrong and what to do.
+    /// Without the program's name and without a full stop; says what is wrong and what to do.
     std::string sentence;
 };
 
@@ -59,4 +59,4 @@ private:
 /// otherwise io. `what` begins the sentence; the system's own text and `remedy` (may be empty) end it.
 Fault system_fault(std::string what, int error_number, std::string remedy = {});
 
-}  // namespace chord::daemon
+}  // namespace chord

@@ -1,9 +1,9 @@
-#include "node/daemon/fault.hpp"
+#include "node/host/fault.hpp"
 
 #include <cerrno>
 #include <system_error>
 
-namespace chord::daemon {
+namespace chord {
 
 Fault system_fault(std::string what, int error_number, std::string remedy) {
     Fault fault;
@@ -20,4 +20,4 @@ Fault system_fault(std::string what, int error_number, std::string remedy) {
     return fault;
 }
 
-}  // namespace chord::daemon
+}  // namespace chord

@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace chord::daemon {
+namespace chord {
 
 class FileDescriptor {
 public:
@@ -30,4 +30,4 @@ private:
     int number_ = -1;
 };
 
-}  // namespace chord::daemon
+}  // namespace chord

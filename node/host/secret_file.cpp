@@ -1,4 +1,4 @@
-#include "node/daemon/secret_file.hpp"
+#include "node/host/secret_file.hpp"
 
 #include <fcntl.h>
 #include <sodium.h>
@@ -8,9 +8,9 @@
 #include <cerrno>
 #include <cstdio>
 
-#include "node/daemon/file_descriptor.hpp"
+#include "node/host/file_descriptor.hpp"
 
-namespace chord::daemon {
+namespace chord {
 namespace {
 
 std::string octal(mode_t mode) {
@@ -83,7 +83,7 @@ OrFault<std::optional<Bytes>> read_secret_file(const std::string& what, const st
     if (!S_ISREG(status.st_mode)) return Fault{Exit::needs_operator, "the " + subject + " is not a regular file"};
     if (status.st_uid != ::geteuid() && status.st_uid != 0) {
         return Fault{Exit::needs_operator, "the " + subject + " belongs to another user (uid " +
-                                               std::to_string(status.st_uid) + "); give it to the user of chordd"};
+                                               std::to_string(status.st_uid) + "); give it to the user who runs this program"};
     }
     const mode_t for_others = custody == Custody::own ? 077U : 037U;
     if ((status.st_mode & for_others) != 0) {
@@ -127,4 +127,4 @@ void wipe(Bytes& secret) {
     sodium_memzero(secret.data(), secret.size());
 }
 
-}  // namespace chord::daemon
+}  // namespace chord

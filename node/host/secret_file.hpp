@@ -7,9 +7,9 @@
 #include <string>
 
 #include "node/core/base/bytes.hpp"
-#include "node/daemon/fault.hpp"
+#include "node/host/fault.hpp"
 
-namespace chord::daemon {
+namespace chord {
 
 /// Whose hands a secret file comes from, and so what it may look like.
 enum class Custody : std::uint8_t {
@@ -40,4 +40,4 @@ std::optional<Fault> replace_secret_file(const std::string& what, const std::str
 /// Overwrites the bytes in a way that the compiler may not leave out.
 void wipe(Bytes& secret);
 
-}  // namespace chord::daemon
+}  // namespace chord
