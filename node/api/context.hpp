@@ -13,6 +13,8 @@ namespace chord::api {
 
 using CounterList = std::vector<std::pair<std::string, std::uint64_t>>;
 
+class FleetPort;
+
 struct ApiContext {
     Client& client;
     std::string version{};  // of chordd, "0.1.0"
@@ -28,6 +30,7 @@ struct ApiContext {
     std::vector<std::pair<std::string, std::string>> config{};
     std::size_t value_bytes_max = kValueBytesDefault;  // NodeOptions
     std::size_t peers_configured = 0;                  // addresses given with --peer
+    FleetPort* fleet = nullptr;                        // null in trial mode; outlives the sessions
 
     /// Counts of the daemon's own, by name; may be empty.
     std::function<CounterList()> daemon_counters{};
