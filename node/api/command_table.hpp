@@ -18,6 +18,8 @@ enum CommandFlag : std::uint8_t {
     kWrite = 2,
     kAdmin = 4,
     kFast = 8,
+    kRing = 16,    // means nothing without a node in a ring; commands with keys need one anyway
+    kSecret = 32,  // its arguments are wiped when it has run
 };
 
 struct CommandSpec {
@@ -42,6 +44,11 @@ std::span<const CommandSpec> command_table();
 const CommandSpec* find_command(BytesView name);
 
 bool arity_fits(const CommandSpec& spec, std::size_t arguments);
+
+/// True for a command that a device which nobody has admitted cannot serve.
+constexpr bool needs_ring(const CommandSpec& spec) {
+    return spec.first_key != 0 || (spec.flags & kRing) != 0;
+}
 
 /// The indices of a command's keys. REQUIRES: arity_fits.
 struct KeyRange {

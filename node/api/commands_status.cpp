@@ -2,6 +2,7 @@
 #include "net/address.hpp"
 #include "node/api/call.hpp"
 #include "node/api/counters.hpp"
+#include "node/api/fleet_text.hpp"
 #include "node/api/notes.hpp"
 #include "node/api/phase_text.hpp"
 #include "node/api/view_writer.hpp"
@@ -44,6 +45,25 @@ void write_counts(RespWriter& out, const NodeView& view) {
     write_pair(out, "bytes_written", view.store.bytes_written);
 }
 
+/// The short of CHORD.FLEET.
+void write_fleet(RespWriter& out, const FleetView& view) {
+    out.map(6);
+    write_pair(out, "name", view.name);
+    write_pair(out, "phase", phase_text(view.phase));
+    out.bulk("certificate_name");
+    view.certificate ? out.bulk(view.certificate->content.name) : out.null();
+    out.bulk("standing");
+    view.certificate ? out.bulk(text(view.standing)) : out.null();
+    out.bulk("expires_s");  // as far as the time is known
+    if (view.certificate && view.time_known) {
+        out.integer(static_cast<std::int64_t>(view.certificate->content.not_after()) -
+                    static_cast<std::int64_t>(view.time));
+    } else {
+        out.null();
+    }
+    write_pair(out, "list_number", view.list_number);
+}
+
 }  // namespace
 
 /// The shape that DESIGN 7 promises to scripts; fields may be added, never renamed.
@@ -51,9 +71,11 @@ void chord_status(Call& call) {
     const NodeView view = call.client().view();
     const ApiContext& context = call.context();
     RespWriter& out = call.out;
-    out.map(10);
+    const FleetPort* const fleet = context.fleet;
+    const bool admitted = fleet == nullptr || fleet->phase() == FleetPhase::member;
+    out.map(11);
     write_pair(out, "version", context.version);
-    write_pair(out, "state", phase_text(view.phase));
+    write_pair(out, "state", admitted ? phase_text(view.phase) : phase_text(fleet->phase()));
 
     out.bulk("node");
     out.map(4);
@@ -64,6 +86,8 @@ void chord_status(Call& call) {
 
     out.bulk("ring");
     write_ring(out, context, view);
+    out.bulk("fleet");
+    fleet == nullptr ? out.null() : write_fleet(out, fleet->view());
     write_counts(out, view);
 
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(view.uptime).count();

@@ -132,7 +132,8 @@ public:
     virtual void certificates(bool all, Callback<std::vector<FleetDevice>> done) = 0;
 
     /// Enters a fleet by what a person was given: an invite's string (armor.hpp's base32, may be broken into lines) or
-    /// an admission file's text (CHORD CERTIFICATE armour). Faults: bad_input; refused when the device is in a fleet
+    /// an admission file's text (CHORD CERTIFICATE armour). A member takes an admission file too when it renews its own
+    /// certificate (is_renewal()). Faults: bad_input; refused when the device is in a fleet
     /// already, or the inviter says no; timeout when nobody answers: then it goes on trying as `enrolling`. The reply
     /// leaves before the daemon opens its node.
     virtual void join(std::string_view invite_or_file, Callback<FleetAdmission> done) = 0;

@@ -2,10 +2,18 @@
 
 #include <algorithm>
 
+#include "node/api/fleet_text.hpp"
+
 namespace chord::api {
 
 std::vector<std::string> notes(const ApiContext& context, const NodeView& view) {
     std::vector<std::string> notes;
+    if (context.fleet != nullptr && context.fleet->phase() != FleetPhase::member) {
+        const FleetView fleet = context.fleet->view();
+        notes.push_back(not_admitted_sentence(fleet.phase, text(fleet.standing)));
+        if (!fleet.enrolment.empty()) notes.push_back(fleet.enrolment);
+        return notes;
+    }
     if (view.phase == Phase::gone) notes.emplace_back(kLeftText);
     if (const std::uint64_t missing = missing_nodes(view); missing > 0) {
         notes.push_back("alone; at least " + std::to_string(missing) +

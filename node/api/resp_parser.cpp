@@ -1,5 +1,7 @@
 #include "node/api/resp_parser.hpp"
 
+#include <sodium.h>
+
 #include <algorithm>
 
 #include "node/api/argument.hpp"
@@ -92,6 +94,14 @@ std::span<const BytesView> RespParser::arguments() {
     views_.clear();
     for (const Slice& slice : slices_) views_.push_back(base.substr(slice.offset, slice.size));
     return views_;
+}
+
+void RespParser::wipe_arguments() {
+    CHORD_CHECK(outcome_ == Outcome::command);
+    char* const base = inline_ ? line_.data() : buffer_.data() + begin_;
+    for (const Slice& slice : slices_) sodium_memzero(base + slice.offset, slice.size);
+    // An inline command also lies in the buffer, as it was typed.
+    if (inline_) sodium_memzero(buffer_.data() + begin_, at_ - begin_);
 }
 
 void RespParser::consume() {

@@ -56,6 +56,9 @@ public:
     std::span<const BytesView> arguments();
     const std::optional<Oversize>& oversize() const { return oversize_; }
 
+    /// Overwrites the arguments where they lie, for they are secrets. REQUIRES: as arguments(), which then hold zeros.
+    void wipe_arguments();
+
     /// Drops the command that parse() found.
     void consume();
 

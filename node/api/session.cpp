@@ -6,6 +6,7 @@
 #include "node/api/argument.hpp"
 #include "node/api/call.hpp"
 #include "node/api/failure.hpp"
+#include "node/api/fleet_text.hpp"
 
 namespace chord::api {
 namespace {
@@ -135,6 +136,7 @@ bool Session::run_command() {
     ++connection_->context.commands_processed;
     Call call(connection_, *spec, args, slot);
     spec->handler(call);
+    if ((spec->flags & kSecret) != 0) parser_.wipe_arguments();
     if (!call.deferred()) connection_->finish(slot);
     return true;
 }
@@ -149,6 +151,11 @@ std::optional<std::string> Session::objection(std::span<const BytesView> args, c
     }
     if ((spec->flags & kAdmin) != 0 && !connection_->caller.admin) {
         return "NOPERM this user has no permissions to run the '" + std::string(spec->name) + "' command";
+    }
+    if (const FleetPort* fleet = connection_->context.fleet; fleet != nullptr && needs_ring(*spec)) {
+        if (const FleetPhase phase = fleet->phase(); phase != FleetPhase::member) {
+            return "NOTADMITTED " + not_admitted_sentence(phase, text(fleet->view().standing));
+        }
     }
     return std::nullopt;
 }

@@ -30,7 +30,7 @@ ALLOWED = {
 LIBRARIES = (
     (r"asio(\.hpp|/.*)", ("net/udp", "node/daemon/", "node/cli/")),
     (r"lmdb\.h", ("storage/",)),
-    (r"sodium(\.h|/.*)", ("node/core/base/hash.cpp", "net/", "storage/", "node/host/", "node/daemon/",
+    (r"sodium(\.h|/.*)", ("node/core/base/hash.cpp", "net/", "storage/", "node/host/", "node/api/", "node/daemon/",
                              "node/cli/")),
     (r"doctest/.*", ()),
 )

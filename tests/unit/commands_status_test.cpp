@@ -24,17 +24,18 @@ std::string peer(std::uint8_t id) {
 /// `null`, `real` and `map` as the protocol at hand writes them.
 template <typename Map, typename Real>
 std::string expected_status(const std::string& null, Map map, Real real) {
-    return map(10) + text("version") + text("0.1.0") + text("state") + text("ready") + text("node") + map(4) +
+    return map(11) + text("version") + text("0.1.0") + text("state") + text("ready") + text("node") + map(4) +
            text("id") + text(test_peer(1).id.hex()) + text("name") + text("barn-3") + text("address") +
            text("10.0.0.1:7400") + number("position", 0) + text("ring") + map(5) + text("name") + text("farm") +
            text("one_ring") + null + text("size_estimate") + real("5.5") + text("predecessor") + map(3) + peer(9) +
            text("rtt_ms") + null + text("successors") + "*2\r\n" + map(3) + peer(2) + text("rtt_ms") + real("0.25") +
-           map(3) + peer(3) + text("rtt_ms") + null + text("keys") + map(3) + number("owned", 10) + number("held", 30) +
-           number("bytes", 300) + text("traffic") + map(4) + number("tx_bytes", 4) + number("rx_bytes", 2) +
-           number("tx_datagrams", 5) + number("rx_datagrams", 3) + text("store") + map(3) + number("map_bytes", 1000) +
-           number("used_bytes", 500) + number("bytes_written", 700) + number("uptime_s", 61) + text("counters") +
-           map(5) + number("lookups_ok", 1) + number("rx_bytes", 2) + number("rx_datagrams", 3) +
-           number("tx_bytes", 4) + number("tx_datagrams", 5) + text("notes") + "*0\r\n";
+           map(3) + peer(3) + text("rtt_ms") + null + text("fleet") + null + text("keys") + map(3) +
+           number("owned", 10) + number("held", 30) + number("bytes", 300) + text("traffic") + map(4) +
+           number("tx_bytes", 4) + number("rx_bytes", 2) + number("tx_datagrams", 5) + number("rx_datagrams", 3) +
+           text("store") + map(3) + number("map_bytes", 1000) + number("used_bytes", 500) +
+           number("bytes_written", 700) + number("uptime_s", 61) + text("counters") + map(5) + number("lookups_ok", 1) +
+           number("rx_bytes", 2) + number("rx_datagrams", 3) + number("tx_bytes", 4) + number("tx_datagrams", 5) +
+           text("notes") + "*0\r\n";
 }
 
 }  // namespace

@@ -1,0 +1,30 @@
+// AbsentClient: the Client of a daemon that runs no node: one that nobody has admitted yet. It holds nothing and
+// reaches nobody; every operation ends at once with not_member. Its view says `gone`, with the id and the store that it
+// is given.
+#pragma once
+
+#include <utility>
+
+#include "node/core/client.hpp"
+
+namespace chord::api {
+
+class AbsentClient final : public Client {
+public:
+    /// What view() shows; its phase is set to gone.
+    explicit AbsentClient(NodeView shown) : shown_(std::move(shown)) { shown_.phase = Phase::gone; }
+
+    void get(BytesView, Callback<std::optional<Record>> done) override { done(Error::not_member); }
+    void write(Write, Callback<WriteReply> done) override { done(Error::not_member); }
+    void lookup(const Id&, Callback<LookupTrace> done) override { done(Error::not_member); }
+    void leave(Callback<Success> done) override { done(Error::not_member); }
+    void walk(std::size_t, Callback<std::vector<WalkedNode>> done) override { done(Error::not_member); }
+    NodeView view() const override { return shown_; }
+    std::vector<Conflict> conflicts() const override { return {}; }
+    Time now() const override { return {}; }
+
+private:
+    NodeView shown_;
+};
+
+}  // namespace chord::api
