@@ -41,6 +41,33 @@ bool is_of_fleet(const AdmissionFile& file) {
            is_issued_by(file.certificate, delegation->inviter);
 }
 
+/// The file taken apart: of one fleet throughout.
+struct Parts {
+    AdmissionFile file;
+    noise::PublicKey ephemeral{};
+    std::array<std::uint8_t, kBoxBytes> box{};
+};
+
+Result<Parts> split(View bytes) {
+    Reader reader(bytes);
+    if (reader.u8() != kVersion) return Error::bad_message;
+    Parts parts;
+    parts.file.fleet_key = read_array<32>(reader);
+    const Result<SignedCertificate> certificate = parse_certificate(reader.bytes(reader.u16()));
+    const View list = reader.bytes(reader.u16());
+    parts.file.list.assign(list.begin(), list.end());
+    parts.file.bootstrap = read_bootstrap(reader);
+    parts.ephemeral = read_array<32>(reader);
+    parts.box = read_array<kBoxBytes>(reader);
+    if (const Status end = reader.finish(); !end) return end.error();
+    if (!certificate) return certificate.error();
+    parts.file.certificate = *certificate;
+    if (certificate->content.network != network_id(parts.file.fleet_key)) return Error::bad_message;
+    if (!is_of_fleet(parts.file)) return Error::bad_message;
+    if (!parts.file.list.empty() && !read_list(parts.file.list, parts.file.fleet_key)) return Error::bad_message;
+    return parts;
+}
+
 }  // namespace
 
 Result<std::vector<std::uint8_t>> admission_file(const AdmissionFile& file, const NetworkKey& network_key,
@@ -73,31 +100,23 @@ Result<std::vector<std::uint8_t>> admission_file(const AdmissionFile& file,
     });
 }
 
+Result<AdmissionFile> read_admission_file(View bytes) {
+    Result<Parts> parts = split(bytes);
+    if (!parts) return parts.error();
+    return std::move(parts->file);
+}
+
 Result<OpenedAdmission> open_admission_file(View bytes, const noise::KeyPair& own) {
-    Reader reader(bytes);
-    if (reader.u8() != kVersion) return Error::bad_message;
-    OpenedAdmission opened;
-    opened.file.fleet_key = read_array<32>(reader);
-    const Result<SignedCertificate> certificate = parse_certificate(reader.bytes(reader.u16()));
-    const View list = reader.bytes(reader.u16());
-    opened.file.list.assign(list.begin(), list.end());
-    opened.file.bootstrap = read_bootstrap(reader);
-    const noise::PublicKey ephemeral = read_array<32>(reader);
-    const auto box = read_array<kBoxBytes>(reader);
-    if (const Status end = reader.finish(); !end) return end.error();
-    if (!certificate) return certificate.error();
-    opened.file.certificate = *certificate;
-    const Certificate& content = certificate->content;
-    if (content.static_key != own.public_key() || content.network != network_id(opened.file.fleet_key)) {
-        return Error::bad_message;
-    }
-    if (!is_of_fleet(opened.file)) return Error::bad_message;
-    if (!opened.file.list.empty() && !read_list(opened.file.list, opened.file.fleet_key)) return Error::bad_message;
-    const Result<noise::SecretKey> shared = own.diffie_hellman(ephemeral);
+    Result<Parts> parts = split(bytes);
+    if (!parts) return parts.error();
+    if (parts->file.certificate.content.static_key != own.public_key()) return Error::bad_message;
+    const Result<noise::SecretKey> shared = own.diffie_hellman(parts->ephemeral);
     if (!shared) return shared.error();
-    const noise::SecretKey key = box_key(*shared, ephemeral, own.public_key());
-    if (crypto_aead_chacha20poly1305_ietf_decrypt(opened.network_key.data(), nullptr, nullptr, box.data(), box.size(),
-                                                  nullptr, 0, kZeroNonce.data(), key.data()) != 0) {
+    const noise::SecretKey key = box_key(*shared, parts->ephemeral, own.public_key());
+    OpenedAdmission opened;
+    opened.file = std::move(parts->file);
+    if (crypto_aead_chacha20poly1305_ietf_decrypt(opened.network_key.data(), nullptr, nullptr, parts->box.data(),
+                                                  parts->box.size(), nullptr, 0, kZeroNonce.data(), key.data()) != 0) {
         return Error::bad_message;
     }
     if (!NetworkKeyring(opened.file.fleet_key).offer(opened.network_key.bytes())) return Error::bad_message;

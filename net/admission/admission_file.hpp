@@ -40,6 +40,9 @@ Result<std::vector<std::uint8_t>> admission_file(const AdmissionFile& file,
                                                  std::span<const std::uint8_t, kNetworkKeyBytes> network_key_record,
                                                  const noise::KeyPair& ephemeral);
 
+/// What everybody may read of such a file, its certificate's signature checked. Errors: bad_message.
+Result<AdmissionFile> read_admission_file(View bytes);
+
 /// What the file holds. Errors: bad_message unless it is well-formed, of one fleet throughout, its certificate signed
 /// by the fleet key, or by whom the list in it delegates that much, and made out for `own`, and its box opens with it.
 struct OpenedAdmission {

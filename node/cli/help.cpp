@@ -18,6 +18,8 @@ constexpr std::string_view kGlobalFlags =
     "  -h, --help     this text, or that of the command\n"
     "  --version      print the version\n";
 
+constexpr std::size_t kFlagsShown = 2;  // of one verb, in the list of all; `help VERB` shows them all
+
 constexpr std::string_view kExitStatus =
     "Exit status: 0 ok, 1 negative answer (no such key, check failed), 2 usage, 69 no daemon, 73 too big or full,\n"
     "  74 output not written, 75 try again (no quorum, timeout, not joined), 76 the daemon's answer makes no sense,\n"
@@ -36,7 +38,13 @@ std::string help_text() {
     std::vector<std::vector<Cell>> rows;
     for (const Verb& verb : verbs()) {
         std::string synopsis = joined(verb.name, verb.synopsis);
-        for (const Flag& flag : verb.flags) synopsis.append(" [").append(joined(flag.name, flag.argument)).append("]");
+        if (verb.flags.size() > kFlagsShown) {
+            synopsis.append(" [FLAG...]");
+        } else {
+            for (const Flag& flag : verb.flags) {
+                synopsis.append(" [").append(joined(flag.name, flag.argument)).append("]");
+            }
+        }
         rows.push_back({Cell{}, Cell{std::move(synopsis), Style::plain, false},
                         Cell{std::string(verb.help), Style::plain, false}});
     }

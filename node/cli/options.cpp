@@ -28,9 +28,14 @@ public:
             } else if (!flags_over && argument.size() > 1 && argument.front() == '-') {
                 if (auto failure = take_flag(argument)) return *failure;
             } else if (line_.verb == nullptr) {
-                line_.verb = find_verb(argument);
+                const std::string name = group_.empty() ? argument : group_ + " " + argument;
+                line_.verb = find_verb(name);
+                if (line_.verb == nullptr && group_.empty() && is_verb_group(name)) {
+                    group_ = name;
+                    continue;
+                }
                 if (line_.verb == nullptr) {
-                    return usage("unknown command '" + printable(argument) + "' (try: chordctl help)");
+                    return usage("unknown command '" + printable(name) + "' (try: chordctl help)");
                 }
                 if (line_.verb->raw) take_raw_words();
             } else {
@@ -100,6 +105,9 @@ private:
     }
 
     std::optional<Failure> check_words() const {
+        if (line_.verb == nullptr && !group_.empty()) {
+            return usage("'" + group_ + "' is the first word of several commands (try: chordctl help)");
+        }
         if (line_.verb == nullptr) return usage("no command given (try: chordctl help)");
         const Verb& verb = *line_.verb;
         if (line_.words.size() >= verb.words_min && line_.words.size() <= verb.words_max) return std::nullopt;
@@ -110,6 +118,7 @@ private:
 
     const std::vector<std::string>& arguments_;
     std::size_t at_ = 0;
+    std::string group_;  // the first word of a verb of two
     CommandLine line_;
 };
 

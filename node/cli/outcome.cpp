@@ -8,7 +8,7 @@
 namespace chord::cli {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, ExitCode>, 13> kWords{{
+constexpr std::array<std::pair<std::string_view, ExitCode>, 17> kWords{{
     {"ERR", ExitCode::protocol},
     {"NOPROTO", ExitCode::protocol},
     {"CONFLICT", ExitCode::negative},
@@ -22,6 +22,10 @@ constexpr std::array<std::pair<std::string_view, ExitCode>, 13> kWords{{
     {"CLOCK", ExitCode::try_again},
     {"NOPERM", ExitCode::not_permitted},
     {"NOAUTH", ExitCode::not_permitted},
+    {"BADINPUT", ExitCode::usage},
+    {"REFUSED", ExitCode::negative},
+    {"NOTADMITTED", ExitCode::bad_config},
+    {"NOFLEET", ExitCode::bad_config},
 }};
 
 }  // namespace

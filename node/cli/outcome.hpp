@@ -10,15 +10,15 @@ namespace chord::cli {
 /// The numbers of sysexits.h where it has one; README.md lists them for users.
 enum class ExitCode : int {
     ok = 0,
-    negative = 1,        // no such key, a check that failed
-    usage = 2,           // a bad command line
+    negative = 1,        // no such key, a check that failed, a refusal
+    usage = 2,           // a bad command line, or a file or invite that is not what it should be
     unreachable = 69,    // no daemon at the socket
     no_room = 73,        // key or value too big, store full
     output = 74,         // stdout took no more bytes, as on a full disk (a closed pipe is no failure)
     try_again = 75,      // no quorum, timeout, not joined
     protocol = 76,       // an answer that makes no sense, or a command the daemon does not know
     not_permitted = 77,  // by the daemon or by the socket's mode
-    bad_config = 78,     // a bad environment variable
+    bad_config = 78,     // a bad environment variable, key file or clock; a device that is in no fleet
 };
 
 struct Failure {

@@ -49,7 +49,7 @@ RunResult run(const std::vector<std::string>& arguments, const Surroundings& sur
     console.read_value = surroundings.read_value;
     const std::unique_ptr<Session> session =
         surroundings.open(std::get<std::string>(path), line.timeout.value_or(line.verb->timeout));
-    Call call{line, *session, console};
+    Call call{line, *session, console, surroundings.machine};
     const Outcome<ExitCode> outcome = line.verb->run(call);
     if (const auto* failure = std::get_if<Failure>(&outcome)) return failed(*failure, line.json);
     return {std::move(console.out), line.quiet ? std::string() : std::move(console.notes), std::get<ExitCode>(outcome)};

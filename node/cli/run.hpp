@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "node/cli/fleet/machine.hpp"
 #include "node/cli/verbs.hpp"
 
 namespace chord::cli {
@@ -17,6 +18,7 @@ struct Surroundings {
     bool no_color = false;                  // $NO_COLOR is set and not empty
     bool terminal = false;                  // stdout is one
     std::function<Outcome<std::string>()> read_value;
+    Machine machine;
     /// A session that connects when it is first asked.
     std::function<std::unique_ptr<Session>(std::string path, std::chrono::milliseconds timeout)> open;
 };

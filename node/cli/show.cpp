@@ -1,10 +1,9 @@
 #include "node/cli/show.hpp"
 
 #include <charconv>
-#include <cmath>
-#include <initializer_list>
 #include <vector>
 
+#include "node/cli/reply_fields.hpp"
 #include "node/cli/table.hpp"
 #include "node/cli/text.hpp"
 
@@ -12,48 +11,6 @@ namespace chord::cli {
 namespace {
 
 using api::Reply;
-
-// The value at the end of a path of map keys; nullptr when a step is missing or null.
-const Reply* at(const Reply& reply, std::initializer_list<std::string_view> path) {
-    const Reply* found = &reply;
-    for (const std::string_view name : path) {
-        found = found->find(name);
-        if (found == nullptr || found->is(Reply::Kind::null)) return nullptr;
-    }
-    return found;
-}
-
-std::string text_at(const Reply& reply, std::initializer_list<std::string_view> path, std::string_view missing = "-") {
-    const Reply* const found = at(reply, path);
-    return found != nullptr && found->is_text() ? printable(found->text) : std::string(missing);
-}
-
-// Numbers come as integers or reals; a text that is not there, or not a number, is no number.
-std::optional<double> number_at(const Reply& reply, std::initializer_list<std::string_view> path) {
-    const Reply* const found = at(reply, path);
-    if (found == nullptr) return std::nullopt;
-    if (found->is(Reply::Kind::integer)) return static_cast<double>(found->integer);
-    if (found->is(Reply::Kind::real) && std::isfinite(found->real)) return found->real;
-    return std::nullopt;
-}
-
-std::int64_t count_at(const Reply& reply, std::initializer_list<std::string_view> path) {
-    const std::optional<double> number = number_at(reply, path);
-    if (!number || *number < 0) return 0;
-    return *number >= 9e18 ? std::int64_t{9'000'000'000'000'000'000} : static_cast<std::int64_t>(std::llround(*number));
-}
-
-// nullopt also when the daemon says that it does not know.
-std::optional<bool> flag_at(const Reply& reply, std::initializer_list<std::string_view> path) {
-    const Reply* const found = at(reply, path);
-    if (found == nullptr || !(found->is(Reply::Kind::boolean) || found->is(Reply::Kind::integer))) return std::nullopt;
-    return found->integer != 0;
-}
-
-std::string id_at(const Reply& reply, std::initializer_list<std::string_view> path) {
-    const Reply* const found = at(reply, path);
-    return found != nullptr && found->is_text() ? short_id(found->text) : "-";
-}
 
 std::string rtt_at(const Reply& reply, std::string_view missing) {
     const std::optional<double> ms = number_at(reply, {"rtt_ms"});
@@ -146,6 +103,7 @@ std::string show_status(const Reply& status, bool colour) {
         }
     }
 
+    if (state == "unadmitted" || state == "enrolling" || state == "shut_out") return out;
     const std::optional<bool> one_ring = flag_at(status, {"ring", "one_ring"});
     const std::string ring = text_at(status, {"ring", "name"}, "");
     const Reply* const successors = at(status, {"ring", "successors"});

@@ -3,7 +3,9 @@
 #include <array>
 #include <charconv>
 #include <limits>
+#include <vector>
 
+#include "node/cli/fleet/verbs_fleet.hpp"
 #include "node/cli/help.hpp"
 #include "node/cli/json.hpp"
 #include "node/cli/show.hpp"
@@ -187,9 +189,11 @@ Outcome<ExitCode> run_exec(Call& call) {
 }
 
 Outcome<ExitCode> run_help(Call& call) {
-    const Verb* const verb = call.line.words.empty() ? nullptr : find_verb(call.line.words[0]);
+    std::string name;
+    for (const std::string& word : call.line.words) name += (name.empty() ? "" : " ") + word;
+    const Verb* const verb = find_verb(name);
     if (verb == nullptr && !call.line.words.empty()) {
-        return Failure{ExitCode::usage, "unknown command '" + printable(call.line.words[0]) + "' (try: chordctl help)"};
+        return Failure{ExitCode::usage, "unknown command '" + printable(name) + "' (try: chordctl help)"};
     }
     const std::string help = verb == nullptr ? help_text() : help_text(*verb);
     call.console.out = call.line.json ? "{\"v\":1,\"help\":" + json_string(help) + "}\n" : help;
@@ -233,17 +237,34 @@ constexpr std::array<Verb, 10> kVerbs{{
      seconds(5),
      true,
      run_exec},
-    {"help", "[COMMAND]", "explain a command", {}, 0, 1, seconds(5), false, run_help},
+    {"help", "[COMMAND]", "explain a command", {}, 0, 2, seconds(5), false, run_help},
 }};
 
 }  // namespace
 
 std::span<const Verb> verbs() {
-    return kVerbs;
+    static const std::vector<Verb> all = [] {
+        std::vector<Verb> made(kVerbs.begin(), kVerbs.end() - 1);
+        const auto fleet = fleet_verbs();
+        made.insert(made.end(), fleet.begin(), fleet.end());
+        made.push_back(kVerbs.back());  // help comes last
+        return made;
+    }();
+    return all;
+}
+
+bool is_verb_group(std::string_view word) {
+    for (const Verb& verb : verbs()) {
+        if (verb.name.size() > word.size() && verb.name.substr(0, word.size()) == word &&
+            verb.name[word.size()] == ' ' && !word.empty()) {
+            return true;
+        }
+    }
+    return false;
 }
 
 const Verb* find_verb(std::string_view name) {
-    for (const Verb& verb : kVerbs) {
+    for (const Verb& verb : verbs()) {
         if (verb.name == name) return &verb;
     }
     return nullptr;

@@ -14,6 +14,8 @@
 
 namespace chord::cli {
 
+struct Machine;
+
 /// What a verb reads and writes beside the daemon. Output is collected and written once, at the end.
 struct Console {
     std::string out;
@@ -27,6 +29,7 @@ struct Call {
     const CommandLine& line;
     Session& session;
     Console& console;
+    const Machine& machine;
 };
 
 struct Flag {
@@ -36,7 +39,7 @@ struct Flag {
 };
 
 struct Verb {
-    std::string_view name;
+    std::string_view name;      // one word, or two: "fleet init"
     std::string_view synopsis;  // words behind the name
     std::string_view help;      // one line
     std::span<const Flag> flags;
@@ -49,6 +52,8 @@ struct Verb {
 
 std::span<const Verb> verbs();
 const Verb* find_verb(std::string_view name);
+/// True for the first word of verbs of two.
+bool is_verb_group(std::string_view word);
 const Flag* find_flag(const Verb& verb, std::string_view name);
 
 /// The greatest value that any node can be told to take; more is refused before it is sent.

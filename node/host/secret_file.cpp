@@ -83,7 +83,8 @@ OrFault<std::optional<Bytes>> read_secret_file(const std::string& what, const st
     if (!S_ISREG(status.st_mode)) return Fault{Exit::needs_operator, "the " + subject + " is not a regular file"};
     if (status.st_uid != ::geteuid() && status.st_uid != 0) {
         return Fault{Exit::needs_operator, "the " + subject + " belongs to another user (uid " +
-                                               std::to_string(status.st_uid) + "); give it to the user who runs this program"};
+                                               std::to_string(status.st_uid) +
+                                               "); give it to the user of this program"};
     }
     const mode_t for_others = custody == Custody::own ? 077U : 037U;
     if ((status.st_mode & for_others) != 0) {
