@@ -144,7 +144,8 @@ Outcome<ListBase> reach_list(Call& call, const KeyFile& key, RingSide& ring, boo
     if (to_sign && base.list.number < key.fleet.list_number && call.line.flag("--force") == nullptr) {
         return Failure{ExitCode::try_again,
                        "this key has signed list " + std::to_string(key.fleet.list_number) + ", but " + base.origin +
-                           " is the newest within reach, and the next one would undo what was said since: reach a node "
+                           " is the newest within reach" + (base.ring ? "" : " (no node answers: " + ring.why() + ")") +
+                           ", and the next one would undo what was said since: reach a node "
                            "(--socket), give that list with --list FILE, or accept the loss with --force"};
     }
     return base;
