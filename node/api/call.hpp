@@ -78,6 +78,7 @@ void set(Call& call);
 void setex(Call& call);
 void setnx(Call& call);
 
+void chord_admit(Call& call);
 void chord_certs(Call& call);
 void chord_conflicts(Call& call);
 void chord_fingers(Call& call);

@@ -17,9 +17,13 @@ constexpr std::string_view kNotInTrialMode = "Answers NOFLEET in a ring with a n
 constexpr std::uint8_t kRead = kReadonly | kFast;
 
 // name, arity, flags, first key, last key, step, handler, group, arguments, since, summary, deviation
-constexpr std::array<CommandSpec, 43> kTable{{
+constexpr std::array<CommandSpec, 44> kTable{{
     {"auth", -2, kFast, 0, 0, 0, commands::auth, "connection", "[username] password", "0.1.0",
      "Authenticates the connection.", "There is no password: the socket's mode and the caller's uid decide."},
+    {"chord.admit", -2, kAdmin, 0, 0, 0, commands::chord_admit, "chord",
+     "request [NAME name] [TAG tag] [LIFETIME seconds]", "0.1.0",
+     "Admits the device of a request: gives the file with which it enters the fleet.",
+     "Only where the fleet's list delegates it."},
     {"chord.certs", -1, kReadonly, 0, 0, 0, commands::chord_certs, "chord", "[ALL]", "0.1.0",
      "Lists the certificates of this node and of those it let in, or of the whole ring.",
      "ALL walks the ring and asks each node, for up to 30 s; a silent one is listed without a certificate."},

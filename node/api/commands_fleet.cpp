@@ -1,5 +1,5 @@
-// CHORD.FLEET, CERTS, JOIN, REQUEST, INVITE, FLEETLIST, FLEETKEY, RENEW: a device's place in its fleet, asked through
-// FleetPort. Invites and network keys are secrets: what is copied of them here is wiped.
+// CHORD.FLEET, CERTS, JOIN, REQUEST, INVITE, ADMIT, FLEETLIST, FLEETKEY, RENEW: a device's place in its fleet, asked
+// through FleetPort. Invites and network keys are secrets: what is copied of them here is wiped.
 #include <sodium.h>
 
 #include <limits>
@@ -193,6 +193,30 @@ void chord_invite(Call& call) {
     if (!invite) return call.out.error(fault_text(invite.fault()));
     call.out.bulk(*invite);
     sodium_memzero(invite->data(), invite->size());
+}
+
+void chord_admit(Call& call) {
+    AdmitWish wish;
+    if (call.args.size() % 2 != 0) return call.syntax_error();
+    for (std::size_t i = 2; i < call.args.size(); i += 2) {
+        const BytesView option = call.args[i];
+        const BytesView value = call.args[i + 1];
+        if (equals_ignoring_case(option, "name") && admission::is_name(value)) {
+            wish.name = value;
+        } else if (equals_ignoring_case(option, "tag") && admission::is_tag(value)) {
+            wish.tag = value;
+        } else if (equals_ignoring_case(option, "lifetime")) {
+            const auto seconds = count(value, std::numeric_limits<std::uint32_t>::max());
+            if (!seconds) return call.not_an_integer();
+            wish.lifetime = static_cast<std::uint32_t>(*seconds);
+        } else {
+            return call.syntax_error();
+        }
+    }
+    FleetPort* fleet = port(call);
+    if (fleet == nullptr) return;
+    OrFleetFault<std::string> file = fleet->admit(call.args[1], wish);
+    file ? call.out.bulk(*file) : call.out.error(fault_text(file.fault()));
 }
 
 void chord_fleetlist(Call& call) {

@@ -110,6 +110,13 @@ struct InviteWish {
     std::uint32_t lifetime = 0;         // of certificates, in seconds; 0: as long as the delegation allows
 };
 
+/// What CHORD.ADMIT wishes.
+struct AdmitWish {
+    std::string name;            // is_name(); empty: what the device wishes
+    std::string tag;             // is_tag(); likewise
+    std::uint32_t lifetime = 0;  // in seconds; 0: as long as the delegation allows
+};
+
 /// What join() and renew() came to.
 struct FleetAdmission {
     std::string name;  // of the fleet; may be empty
@@ -144,6 +151,11 @@ public:
 
     /// A fresh invite, signed and counted by this node. Secret; the caller wipes it.
     virtual OrFleetFault<std::string> invite(const InviteWish& wish) = 0;
+
+    /// Admits the device of that request (CHORD REQUEST armour): the admission file's text, for the device's join(),
+    /// with the list that proves the delegation, and where this node is reached. Faults: bad_input, refused,
+    /// not_delegated.
+    virtual OrFleetFault<std::string> admit(std::string_view request, const AdmitWish& wish) = 0;
 
     /// The signed list that this node goes by; empty when it has none.
     virtual Bytes list() const = 0;

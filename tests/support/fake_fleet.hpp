@@ -38,6 +38,11 @@ public:
         wish = asked;
         return invite_text;
     }
+    api::OrFleetFault<std::string> admit(std::string_view request, const api::AdmitWish& asked) override {
+        given = request;
+        admit_wish = asked;
+        return admitted_file;
+    }
     Bytes list() const override { return list_bytes; }
     Number set_list(BytesView list) override {
         given = list;
@@ -54,6 +59,7 @@ public:
     Admission admission = api::FleetFault{api::FleetFault::Kind::refused, "not set"};
     api::OrFleetFault<std::string> request_text = std::string("request");
     api::OrFleetFault<std::string> invite_text = std::string("chord1:farm:abc");
+    api::OrFleetFault<std::string> admitted_file = std::string("file");
     Number number = std::uint32_t{7};
     Bytes list_bytes;
     bool hold = false;  // join() waits until the test calls `held`
@@ -62,6 +68,7 @@ public:
     std::optional<bool> asked_all;
     std::string given;
     api::InviteWish wish;
+    api::AdmitWish admit_wish;
     Callback<api::FleetAdmission> held;
 };
 

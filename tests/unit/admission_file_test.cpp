@@ -18,7 +18,7 @@ using testing::Fleet;
 const Device kDevice(2);
 
 AdmissionFile content(const Fleet& fleet) {
-    return {fleet.key.public_key(), fleet.admit(kDevice), testing::invite(fleet, fleet.invite_terms()).bootstrap};
+    return {fleet.key.public_key(), fleet.admit(kDevice), {}, testing::invite(fleet, fleet.invite_terms()).bootstrap};
 }
 
 NetworkKey network_key() {
@@ -40,6 +40,23 @@ TEST_CASE("admission_file: the device reads certificate, fleet, addresses and ne
     REQUIRE(*ring.offer(opened->network_key.bytes()));
     CHECK_EQ(ring.keys()[0].number, 4);
     CHECK(ring.keys()[0].key == network_key().key);
+}
+
+TEST_CASE("admission_file: who holds it, and no key, reads whom it admits and to which fleet, and no more") {
+    const Fleet fleet;
+    const Result<AdmissionFile> read = read_admission_file(file());
+    REQUIRE(read);
+    CHECK_EQ(read->fleet_key, fleet.key.public_key());
+    CHECK_EQ(read->certificate, fleet.admit(kDevice));
+    CHECK_EQ(read->bootstrap, content(fleet).bootstrap);
+    const auto bytes = file();
+    const std::size_t box = bytes.size() - 133;
+    for (std::size_t bit = 0; bit < (35 + encode(read->certificate).size()) * 8; ++bit) {
+        CAPTURE(bit);
+        CHECK_FALSE(read_admission_file(testing::flipped(bytes, bit)));
+    }
+    CHECK(read_admission_file(testing::flipped(bytes, box * 8)));  // the box is the device's to open
+    CHECK_FALSE(read_admission_file(View(bytes).first(box)));
 }
 
 TEST_CASE("admission_file: another device cannot read it, and it shows no network key") {

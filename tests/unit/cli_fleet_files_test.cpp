@@ -108,7 +108,7 @@ TEST_CASE("a key file that is open to others, damaged, of a later version or in 
     REQUIRE_FALSE(write_own_file("test", path, whole).has_value());
     {
         const FileDescriptor folder(::open(bench.machine.directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        REQUIRE(::flock(folder.number(), LOCK_EX | LOCK_NB) == 0);
+        REQUIRE(::flock(folder.number(), LOCK_SH | LOCK_NB) == 0);
         CHECK(contains(bench.bad(ExitCode::try_again, {"fleet", "show"}), "another chordctl"));
     }
     bench.good({"fleet", "show"});

@@ -102,8 +102,14 @@ TEST_CASE("a fleet's whole life without a node: init, admit, delegate, invite, r
     CHECK(contains(later, "\"invite\":\"chord1:farm:"));
     const Device mill(4);
     admission::NetworkKeyring fresh(fleet_key);
-    CHECK(*fresh.offer(opened(bench.good({"admit", "-"}, request_text(mill)), mill).network_key.bytes()));
+    const auto late = opened(bench.good({"admit", "-"}, request_text(mill)), mill);
+    CHECK(*fresh.offer(late.network_key.bytes()));
     CHECK(fresh.keys()[0].number == 2);
+    // With the newest list, as it was signed.
+    CHECK(entered.file.list.empty());
+    const auto carried = admission::read_list(late.file.list, fleet_key);
+    REQUIRE(carried.has_value());
+    CHECK(*carried == list_in(bench, bench.key_path("farm.list")));
 }
 
 TEST_CASE("undelegate ends an inviter's right, and what it issued lives on") {
@@ -201,6 +207,26 @@ TEST_CASE("admit: names are given once, a device keeps its place, a revoked one 
 
     // Devices without a wish get a name of their own.
     CHECK(contains(bench.good({"admit", "-", "--json"}, request_text(Device(5))), "\"name\":\"node-"));
+}
+
+TEST_CASE("admit: by the local node where there is no fleet key, or with --node") {
+    CliBench bench;
+    CliNode node;
+    bench.node = &node;
+    const std::string request = request_text(Device(1));
+    const std::string file = admission::armored(admission::kCertificateArmor, std::vector<std::uint8_t>(9, 1));
+    node.fleet.admitted_file = file;
+    CHECK(bench.good({"admit", "-", "--name", "gate-9", "--tag", "gate", "--lifetime", "30d"}, request) == file);
+    CHECK(node.fleet.given == request);
+    CHECK(node.fleet.admit_wish.name == "gate-9");
+    CHECK(node.fleet.admit_wish.tag == "gate");
+    CHECK(node.fleet.admit_wish.lifetime == 30 * kDay);
+    bench.good({"fleet", "init", "farm"});
+    CHECK(bench.good({"admit", "-", "--node"}, request) == file);
+    CHECK(bench.good({"admit", "-"}, request) != file);
+    bench.bad(ExitCode::usage, {"admit", "-", "--node", "--roles", "admin"}, request);
+    node.fleet.admitted_file = api::FleetFault{api::FleetFault::Kind::bad_input, "no request"};
+    bench.bad(ExitCode::usage, {"admit", "-", "--node"}, "hello");
 }
 
 TEST_CASE("renew: the same device for longer, by a file that it can take without leaving its place") {

@@ -82,9 +82,10 @@ std::string bytes_of(const net::admission::SignedCertificate& certificate) {
     return {bytes.begin(), bytes.end()};
 }
 
-const std::vector<std::string> kFleetCommands{
-    "CHORD.FLEET",  "CHORD.CERTS",         "CHORD.CERTS ALL",       "CHORD.JOIN x",         "CHORD.REQUEST",
-    "CHORD.INVITE", "CHORD.FLEETLIST GET", "CHORD.FLEETLIST SET x", "CHORD.FLEETKEY SET x", "CHORD.RENEW"};
+const std::vector<std::string> kFleetCommands{"CHORD.FLEET",         "CHORD.CERTS",           "CHORD.CERTS ALL",
+                                              "CHORD.JOIN x",        "CHORD.REQUEST",         "CHORD.INVITE",
+                                              "CHORD.FLEETLIST GET", "CHORD.FLEETLIST SET x", "CHORD.FLEETKEY SET x",
+                                              "CHORD.RENEW",         "CHORD.ADMIT x"};
 
 }  // namespace
 
@@ -102,7 +103,7 @@ TEST_CASE("what changes a device's fleet is for administrators") {
     FakeFleet port;
     api.context.fleet = &port;
     for (const char* command : {"CHORD.JOIN x", "CHORD.REQUEST", "CHORD.INVITE", "CHORD.FLEETLIST GET",
-                                "CHORD.FLEETLIST SET x", "CHORD.FLEETKEY SET x", "CHORD.RENEW"}) {
+                                "CHORD.FLEETLIST SET x", "CHORD.FLEETKEY SET x", "CHORD.RENEW", "CHORD.ADMIT x"}) {
         CAPTURE(command);
         CHECK(api.ask(command).substr(0, 8) == "-NOPERM ");
     }
@@ -244,6 +245,26 @@ TEST_CASE("CHORD.REQUEST and CHORD.INVITE hand their options over") {
         CAPTURE(wrong);
         CHECK(member.ask(wrong).text == "ERR value is not an integer or out of range");
     }
+}
+
+TEST_CASE("CHORD.ADMIT hands request and wishes over") {
+    Member member;
+    CHECK(parsed(member.api.call({"CHORD.ADMIT", "re\nquest"})).text == "file");
+    CHECK(member.port.given == "re\nquest");
+    CHECK(member.port.admit_wish.name.empty());
+    CHECK(member.port.admit_wish.lifetime == 0);
+    member.ask("CHORD.ADMIT r LIFETIME 86400 NAME gate-9 tag gate");
+    CHECK(member.port.admit_wish.name == "gate-9");
+    CHECK(member.port.admit_wish.tag == "gate");
+    CHECK(member.port.admit_wish.lifetime == 86400);
+    for (const char* wrong :
+         {"CHORD.ADMIT r NAME", "CHORD.ADMIT r NAME Gate", "CHORD.ADMIT r TAG B", "CHORD.ADMIT r FOO x"}) {
+        CAPTURE(wrong);
+        CHECK(member.ask(wrong).text == "ERR syntax error");
+    }
+    CHECK(member.ask("CHORD.ADMIT r LIFETIME 0").text == "ERR value is not an integer or out of range");
+    member.port.admitted_file = FleetFault{FleetFault::Kind::bad_input, "no request"};
+    CHECK(member.ask("CHORD.ADMIT r").text == "BADINPUT no request");
 }
 
 TEST_CASE("CHORD.FLEETLIST and CHORD.FLEETKEY carry bytes as they are") {

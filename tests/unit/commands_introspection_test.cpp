@@ -18,7 +18,8 @@ TEST_CASE("COMMAND COUNT and LIST") {
     CHECK(api.ask("COMMAND LIST") == all);
     CHECK(api.ask("COMMAND LIST FILTERBY PATTERN GE?") == "*1\r\n$3\r\nget\r\n");
     CHECK(api.ask("COMMAND LIST FILTERBY ACLCAT admin") ==
-          "*7\r\n$14\r\nchord.fleetkey\r\n$15\r\nchord.fleetlist\r\n$12\r\nchord.invite\r\n$10\r\nchord.join\r\n"
+          "*8\r\n$11\r\nchord.admit\r\n$14\r\nchord.fleetkey\r\n$15\r\nchord.fleetlist\r\n$12\r\nchord.invite\r\n$"
+          "10\r\nchord.join\r\n"
           "$11\r\nchord.leave\r\n$11\r\nchord.renew\r\n$13\r\nchord.request\r\n");
     CHECK(api.ask("COMMAND LIST FILTERBY MODULE json") == "*0\r\n");
     CHECK(api.ask("COMMAND LIST FILTERBY x y") == "-ERR syntax error\r\n");

@@ -58,8 +58,16 @@ const SignedCertificate* holder_of(const std::string& name, const Certificate& d
 /// Writes key file and register, then prints the file for the device.
 Outcome<ExitCode> hand_out(Call& call, KeyFile& key, Register& known, const SignedCertificate& certificate,
                            const Bootstrap& bootstrap, Seconds now, std::string_view done) {
+    // With the list as it is kept, so that the device knows the inviters when it meets none but devices of theirs.
+    const Outcome<FleetList> kept = kept_list(key);
+    if (const auto* failure = std::get_if<Failure>(&kept)) return *failure;
+    const auto& list = std::get<FleetList>(kept);
     const net::noise::KeyPair ephemeral(rolled_secret<32>(call.machine));
-    const net::admission::AdmissionFile file{key.fleet.key.public_key(), certificate, bootstrap};
+    net::admission::AdmissionFile file;
+    file.fleet_key = key.fleet.key.public_key();
+    file.certificate = certificate;
+    file.bootstrap = bootstrap;
+    if (list.number > 0) file.list = net::admission::sign_list(list, key.fleet.key);  // the same bytes: RFC 8032
     const Result<std::vector<std::uint8_t>> bytes =
         net::admission::admission_file(file, key.fleet.network_keys.front(), key.fleet.key, ephemeral);
     if (!bytes) return Failure{ExitCode::usage, "the device's static key is none that anything can be sealed for"};
@@ -71,6 +79,30 @@ Outcome<ExitCode> hand_out(Call& call, KeyFile& key, Register& known, const Sign
     call.console.notes += "chordctl: " + std::string(done) + " " + device_text(content) + "  tag " +
                           (content.tag.empty() ? "-" : content.tag) + "  until " + date_text(content.not_after()) +
                           "; for the device: chordctl join FILE\n";
+    return ExitCode::ok;
+}
+
+Outcome<ExitCode> admit_by_node(Call& call, const std::string& name, const std::string& tag) {
+    if (call.line.flag("--roles") != nullptr || call.line.flag("--bootstrap") != nullptr) {
+        return Failure{ExitCode::usage,
+                       "a node grants no roles and knows its addresses: --roles and --bootstrap go with "
+                       "a fleet key"};
+    }
+    const Outcome<Seconds> lifetime = seconds_flag(call, "--lifetime", 0);
+    if (const auto* failure = std::get_if<Failure>(&lifetime)) return *failure;
+    Outcome<std::string> request = read_word(call, "request", call.line.words[0]);
+    if (const auto* failure = std::get_if<Failure>(&request)) return *failure;
+    std::vector<std::string> command{"CHORD.ADMIT", std::move(std::get<std::string>(request))};
+    if (!name.empty()) command.insert(command.end(), {"NAME", name});
+    if (!tag.empty()) command.insert(command.end(), {"TAG", tag});
+    if (const Seconds seconds = std::get<Seconds>(lifetime); seconds != 0) {
+        command.insert(command.end(), {"LIFETIME", std::to_string(seconds)});
+    }
+    const Outcome<api::Reply> answer = call.session.ask(command);
+    if (const auto* failure = std::get_if<Failure>(&answer)) return *failure;
+    const std::string file = printable(std::get<api::Reply>(answer).text, true);
+    call.console.out = call.line.json ? ReplyMap().text("file", file).json() : file;
+    call.console.notes += "chordctl: admitted by the local node; for the device: chordctl join FILE\n";
     return ExitCode::ok;
 }
 
@@ -87,6 +119,9 @@ Outcome<ExitCode> admit(Call& call) {
     if (const auto* failure = std::get_if<Failure>(&lifetime)) return *failure;
     const Outcome<Bootstrap> bootstrap = bootstrap_flag(call);
     if (const auto* failure = std::get_if<Failure>(&bootstrap)) return *failure;
+    if (call.line.flag("--node") != nullptr || !has_key_file(call)) {
+        return admit_by_node(call, std::get<std::string>(name), std::get<std::string>(tag));
+    }
     const Outcome<Request> asked = request_of(call, call.line.words[0]);
     if (const auto* failure = std::get_if<Failure>(&asked)) return *failure;
     const auto& request = std::get<Request>(asked);

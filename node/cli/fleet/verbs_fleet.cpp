@@ -49,6 +49,7 @@ constexpr std::array kAdmit{kName,
                             Flag{"--roles", "ROLES", "inviter, admin (rarely needed)"},
                             Flag{"--lifetime", "T", "how long the certificate counts (366d)"},
                             kBootstrap,
+                            Flag{"--node", "", "let the local node admit it, without a fleet key"},
                             kFleet,
                             kPassphraseFile,
                             kTrustClock};
