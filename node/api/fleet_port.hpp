@@ -146,7 +146,7 @@ public:
     virtual void join(std::string_view invite_or_file, Callback<FleetAdmission> done) = 0;
 
     /// This device's request (net/admission/request.hpp) as CHORD REQUEST armour, to be carried to the fleet key. Name
-    /// and tag are wishes and may be empty. In every phase.
+    /// and tag are wishes and may be empty; a join() by an invite that follows wishes the same. In every phase.
     virtual OrFleetFault<std::string> request(std::string_view name, std::string_view tag) = 0;
 
     /// A fresh invite, signed and counted by this node. Secret; the caller wipes it.

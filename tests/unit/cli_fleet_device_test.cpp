@@ -51,11 +51,20 @@ TEST_CASE("join: by an invite on the command line, from a file or from standard 
     CHECK(contains(json, "{\"v\":1,\"result\":\"admitted\",\"fleet\":\"farm\""));
     CHECK(contains(json, "\"certificate_base64\":\""));
 
+    // Wishes go before it.
+    bench.behind.asked.clear();
+    bench.good({"join", invite, "--name", "barn-7", "--tag", "barn"});
+    REQUIRE(bench.behind.asked.size() == 2);
+    CHECK(bench.behind.asked[0] == std::vector<std::string>{"CHORD.REQUEST", "NAME", "barn-7", "TAG", "barn"});
+    CHECK(bench.behind.asked[1] == std::vector<std::string>{"CHORD.JOIN", invite});
+    bench.bad(ExitCode::usage, {"join", invite, "--name", "Barn"});
+
     // An admission file goes as it is.
     const std::vector<std::uint8_t> bytes(10, 7);
     const std::string file = admission::armored(admission::kCertificateArmor, bytes);
     bench.good({"join", bench.write("f", file)});
     CHECK(bench.behind.fleet.given == file);
+    bench.bad(ExitCode::usage, {"join", bench.path("f"), "--name", "barn-7"});
 }
 
 TEST_CASE("join: what is mistyped, cut off or no file does not reach the node; what the node refuses has its code") {

@@ -30,6 +30,7 @@ TEST_CASE("a fleet's whole life without a node: init, admit, delegate, invite, r
     const Device barn(1);
     const std::string request = bench.write("barn.request", request_text(barn, "barn-1", "barn"));
     const std::string file = bench.good({"admit", request, "--bootstrap", "192.168.7.14:7400,[fd00::31]:7400"});
+    CHECK(file.substr(0, file.find("-----")) == "Fleet: farm\nDevice: barn-1\n");
     const auto entered = opened(file, barn);
     const auto& certificate = entered.file.certificate;
     CHECK(certificate.content.name == "barn-1");
@@ -199,7 +200,7 @@ TEST_CASE("admit: names are given once, a device keeps its place, a revoked one 
     CHECK(contains(named, "{\"v\":1,\"name\":\"gate-10\",\"id\":\""));
     CHECK(contains(named, "\"tag\":\"y\""));
     CHECK(contains(named, "\"not_after\":" + std::to_string(kIssued + 10 * kDay)));
-    CHECK(contains(named, "\"file\":\"-----BEGIN CHORD CERTIFICATE-----\\n"));
+    CHECK(contains(named, "\"file\":\"Fleet: farm\\nDevice: gate-10\\n-----BEGIN CHORD CERTIFICATE-----\\n"));
 
     bench.good({"revoke", "gate-9", "--reason", "stolen"});
     CHECK(contains(bench.bad(ExitCode::negative, {"admit", "-"}, request_text(gate)), "was revoked on 2026-09-"));

@@ -73,8 +73,10 @@ Outcome<ExitCode> hand_out(Call& call, KeyFile& key, Register& known, const Sign
     if (!bytes) return Failure{ExitCode::usage, "the device's static key is none that anything can be sealed for"};
     if (auto failure = key.save()) return *failure;
     if (auto failure = known.add(certificate, now)) return *failure;
-    const std::string text = net::admission::armored(net::admission::kCertificateArmor, *bytes);
     const Certificate& content = certificate.content;
+    // Two lines for whoever finds the file on a stick; nobody signs them. The fleet's name is nowhere else in it.
+    const std::string text = "Fleet: " + key.fleet.name + "\nDevice: " + content.name + "\n" +
+                             net::admission::armored(net::admission::kCertificateArmor, *bytes);
     call.console.out = call.line.json ? device_map(content).text("file", text).json() : text;
     call.console.notes += "chordctl: " + std::string(done) + " " + device_text(content) + "  tag " +
                           (content.tag.empty() ? "-" : content.tag) + "  until " + date_text(content.not_after()) +

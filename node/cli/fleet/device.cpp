@@ -62,11 +62,35 @@ Outcome<WipedText> ticket_of(Call& call) {
     return ticket;
 }
 
+/// CHORD.REQUEST with the wishes that were given.
+Outcome<std::vector<std::string>> request_command(const Call& call) {
+    const Outcome<std::string> name = name_flag(call);
+    if (const auto* failure = std::get_if<Failure>(&name)) return *failure;
+    const Outcome<std::string> tag = tag_flag(call);
+    if (const auto* failure = std::get_if<Failure>(&tag)) return *failure;
+    std::vector<std::string> command{"CHORD.REQUEST"};
+    if (!std::get<std::string>(name).empty()) command.insert(command.end(), {"NAME", std::get<std::string>(name)});
+    if (!std::get<std::string>(tag).empty()) command.insert(command.end(), {"TAG", std::get<std::string>(tag)});
+    return command;
+}
+
 }  // namespace
 
 Outcome<ExitCode> join(Call& call) {
+    const Outcome<std::vector<std::string>> wishes = request_command(call);
+    if (const auto* failure = std::get_if<Failure>(&wishes)) return *failure;
     Outcome<WipedText> ticket = ticket_of(call);
     if (const auto* failure = std::get_if<Failure>(&ticket)) return *failure;
+    if (std::get<std::vector<std::string>>(wishes).size() > 1) {
+        if (!is_invite(std::get<WipedText>(ticket).text())) {
+            return Failure{ExitCode::usage,
+                           "an admission file says the device's name and tag: --name and --tag go with an "
+                           "invite"};
+        }
+        // What was wished in the last request is what the node asks the inviter for.
+        const Outcome<Reply> made = call.session.ask(std::get<std::vector<std::string>>(wishes));
+        if (const auto* failure = std::get_if<Failure>(&made)) return *failure;
+    }
     std::vector<std::string> command{"CHORD.JOIN", std::get<WipedText>(ticket).text()};
     const Outcome<Reply> answer = call.session.ask(command);
     const WipedText wiped(std::move(command.back()));
@@ -79,14 +103,9 @@ Outcome<ExitCode> join(Call& call) {
 }
 
 Outcome<ExitCode> request(Call& call) {
-    const Outcome<std::string> name = name_flag(call);
-    if (const auto* failure = std::get_if<Failure>(&name)) return *failure;
-    const Outcome<std::string> tag = tag_flag(call);
-    if (const auto* failure = std::get_if<Failure>(&tag)) return *failure;
-    std::vector<std::string> command{"CHORD.REQUEST"};
-    if (!std::get<std::string>(name).empty()) command.insert(command.end(), {"NAME", std::get<std::string>(name)});
-    if (!std::get<std::string>(tag).empty()) command.insert(command.end(), {"TAG", std::get<std::string>(tag)});
-    const Outcome<Reply> answer = call.session.ask(command);
+    const Outcome<std::vector<std::string>> command = request_command(call);
+    if (const auto* failure = std::get_if<Failure>(&command)) return *failure;
+    const Outcome<Reply> answer = call.session.ask(std::get<std::vector<std::string>>(command));
     if (const auto* failure = std::get_if<Failure>(&answer)) return *failure;
     const auto& reply = std::get<Reply>(answer);
     if (!reply.is_text()) return unexpected("CHORD.REQUEST");

@@ -65,7 +65,7 @@ constexpr std::array kInvite{Flag{"--uses", "N", "how many devices (1)"},
                              kFleet,
                              kPassphraseFile,
                              kTrustClock};
-constexpr std::array kRequest{kName, kTag};
+constexpr std::array kWishes{kName, kTag};
 constexpr std::array kCerts{Flag{"--all", "", "walk the ring and ask every node"}};
 constexpr std::array kNodeList{Flag{"--out", "FILE", "write the list to FILE"}};
 
@@ -84,16 +84,9 @@ constexpr std::array<Verb, 15> kVerbs{{
      false,
      fleet_verb::status},
     {"invite", "", "make an invite: a string for new devices", kInvite, 0, 0, seconds(40), false, fleet_verb::invite},
-    {"join",
-     "INVITE|FILE|-",
-     "enter a fleet by an invite, or by a file that admit made",
-     {},
-     1,
-     1,
-     seconds(40),
-     false,
-     fleet_verb::join},
-    {"request", "", "this device's request to be admitted, for admit", kRequest, 0, 0, seconds(5), false,
+    {"join", "INVITE|FILE|-", "enter a fleet by an invite, or by a file that admit made", kWishes, 1, 1, seconds(40),
+     false, fleet_verb::join},
+    {"request", "", "this device's request to be admitted, for admit", kWishes, 0, 0, seconds(5), false,
      fleet_verb::request},
     {"admit", "REQUEST|-", "admit the device of a request; prints the file for its join", kAdmit, 1, 1, seconds(5),
      false, fleet_verb::admit},
