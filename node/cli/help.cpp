@@ -21,9 +21,9 @@ constexpr std::string_view kGlobalFlags =
 constexpr std::size_t kFlagsShown = 2;  // of one verb, in the list of all; `help VERB` shows them all
 
 constexpr std::string_view kExitStatus =
-    "Exit status: 0 ok, 1 negative answer (no such key, check failed), 2 usage, 69 no daemon, 73 too big or full,\n"
-    "  74 output not written, 75 try again (no quorum, timeout, not joined), 76 the daemon's answer makes no sense,\n"
-    "  77 not permitted, 78 bad configuration.\n";
+    "Exit status: 0 ok, 1 negative answer (no such key, check failed, refused), 2 usage or a bad file or invite,\n"
+    "  69 no daemon, 73 too big or full, 74 output not written, 75 try again (no quorum, timeout, not joined),\n"
+    "  76 the daemon's answer makes no sense, 77 not permitted, 78 bad configuration, or a device in no fleet.\n";
 
 std::string joined(std::string_view first, std::string_view second) {
     std::string text(first);

@@ -43,10 +43,11 @@ std::string key_directory() {
     return home != nullptr && *home == '/' ? std::string(home) + "/.config/chordctl" : std::string();
 }
 
-// Asks at the terminal itself, so that standard input and output may be files. Without echo; an interrupt leaves the
-// terminal as it was, since no signal reaches this process while it asks (Ctrl-C gives an empty answer).
+// Asks at the terminal itself, so that standard input and output may be files. Without echo. Ctrl-C raises no signal
+// meanwhile, which would leave the terminal without echo, but ends the line and with it the run.
 Outcome<std::string> ask_passphrase(const std::string& prompt) {
     constexpr std::size_t kLengthMax = 1024;
+    constexpr char kInterrupt = '\x03';
     const chord::FileDescriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
     termios before{};
     if (!terminal || ::tcgetattr(terminal.number(), &before) != 0) {
@@ -55,20 +56,22 @@ Outcome<std::string> ask_passphrase(const std::string& prompt) {
     }
     termios silent = before;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
+    silent.c_cc[VEOL] = kInterrupt;
     ::tcsetattr(terminal.number(), TCSAFLUSH, &silent);
     static_cast<void>(::write(terminal.number(), prompt.data(), prompt.size()) < 0);
     std::string line;
     line.reserve(kLengthMax);  // it never moves, so that wiping it wipes all of it
     char c = 0;
     while (line.size() < kLengthMax && ::read(terminal.number(), &c, 1) == 1 && c != '\n') {
-        if (c == '\x03') {
-            line.clear();
-            break;
-        }
         line.push_back(c);
+        if (c == kInterrupt) break;
     }
     ::tcsetattr(terminal.number(), TCSAFLUSH, &before);
     static_cast<void>(::write(terminal.number(), "\n", 1) < 0);
+    if (!line.empty() && line.back() == kInterrupt) {
+        sodium_memzero(line.data(), line.size());
+        return Failure{ExitCode::usage, "interrupted; nothing was done"};
+    }
     return line;
 }
 
