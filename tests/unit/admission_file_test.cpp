@@ -18,7 +18,7 @@ using testing::Fleet;
 const Device kDevice(2);
 
 AdmissionFile content(const Fleet& fleet) {
-    return {fleet.key.public_key(), fleet.admit(kDevice), {}, testing::invite(fleet, fleet.invite_terms()).bootstrap};
+    return {fleet.key.public_key(), fleet.admit(kDevice), testing::invite(fleet, fleet.invite_terms()).bootstrap};
 }
 
 NetworkKey network_key() {
