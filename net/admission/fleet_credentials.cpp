@@ -84,6 +84,7 @@ Result<Id> FleetCredentials::judge_guest(View shown, const noise::PublicKey& sta
 }
 
 Error FleetCredentials::refused(Standing standing) {
+    ++refusals_;
     last_refusal_ = standing;
     return standing == Standing::forged ? Error::bad_message : Error::wrong_peer;
 }

@@ -66,6 +66,8 @@ public:
 
     /// Why judge() said wrong_peer the last time; for logs and metrics.
     Standing last_refusal() const { return last_refusal_; }
+    /// How often it has said so.
+    std::uint64_t refusals() const { return refusals_; }
 
     /// This node's own certificate; null while it is a guest or shows nothing.
     const SignedCertificate* own_certificate() const { return own_ ? &*own_ : nullptr; }
@@ -121,6 +123,7 @@ private:
     std::optional<SignedCertificate> own_;
     std::optional<IssuerId> desk_;
     Standing last_refusal_ = Standing::admitted;
+    std::uint64_t refusals_ = 0;
     std::uint64_t judgements_ = 0;
     std::map<VerifyKey, Peer> peers_;  // by sign key
     std::map<Id, VerifyKey> keys_;     // of each peer's id

@@ -109,8 +109,10 @@ Time FleetMember::next_deadline() const {
 }
 
 void FleetMember::round() {
-    round_at_ = now_ + rng_.jittered(kRound);
     time_.update(wall_, now_);
+    const bool is_first = !time_.is_known() && first_rounds_ < kFirstRounds;
+    first_rounds_ += is_first ? 1 : 0;
+    round_at_ = now_ + rng_.jittered(is_first ? kFirstRound : kRound);
     judge_all();
     if (const std::vector<Peer> known = peers_->known(); !known.empty()) greet(known[rng_.below(known.size())]);
     greet_unproved();

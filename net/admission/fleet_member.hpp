@@ -93,6 +93,7 @@ struct FleetStatus {
     bool renewal_is_due = false;
     std::optional<Error> renewal_error;  // of the last attempt
     Standing last_refusal = Standing::admitted;
+    std::uint64_t peers_refused = 0;  // in handshakes, for their standing; the last one for last_refusal
     std::uint64_t lists_taken = 0, fetches_failed = 0, expelled = 0, renewed = 0, granted = 0, refused = 0,
                   saves_failed = 0;
 };
@@ -100,6 +101,10 @@ struct FleetStatus {
 class FleetMember {
 public:
     static constexpr Duration kRound = std::chrono::seconds(45);  // ± 20 %: the expired are out within a minute
+    /// After a start, while the time is not known, this many rounds are shorter: until then only the base says who has
+    /// expired.
+    static constexpr Duration kFirstRound = std::chrono::seconds(10);
+    static constexpr int kFirstRounds = 6;
     static constexpr Duration kGreetPause = std::chrono::seconds(5);
     static constexpr Duration kGreetedFor = std::chrono::minutes(10);
     static constexpr Duration kKeyGrace = std::chrono::minutes(1);  // until handshakes begin with a new network key
@@ -164,6 +169,10 @@ public:
     /// What this node has issued since it started, renewals left out.
     const std::vector<SignedCertificate>& issued() const { return issued_; }
     const SignedCertificate& certificate() const { return *credentials_->own_certificate(); }
+    /// The standing of somebody's certificate, by list and time as they are here. One signature check.
+    Standing judged(const SignedCertificate& certificate) const {
+        return chord::net::admission::standing_of(certificate, by());
+    }
     /// Asks a peer for its own; not judged. Errors: those of calls, overloaded, bad_message.
     void ask_certificate(const Peer& peer, std::function<void(Result<SignedCertificate>)> done);
 
@@ -236,6 +245,7 @@ private:
     std::vector<SignedCertificate> issued_;
 
     Time round_at_{};
+    int first_rounds_ = 0;
     Time greet_at_ = kNever;
     Time greeted_last_{};
     Time begin_with_newest_at_ = kNever;

@@ -24,6 +24,7 @@ FleetStatus FleetMember::status() const {
     status.is_desk = is_desk_;
     status.renewal_is_due = credentials_->renewal_is_due();
     status.last_refusal = credentials_->last_refusal();
+    status.peers_refused = credentials_->refusals();
     return status;
 }
 

@@ -107,6 +107,7 @@ TEST_CASE("fleet_credentials: a stranger, a forger, an expired and a revoked dev
     node.time.learn_signed(other.content.not_after() + 600, Time{});
     CHECK_EQ(node.judge(other, Device(3)).error(), Error::wrong_peer);
     CHECK_EQ(node.credentials.last_refusal(), Standing::expired);
+    CHECK_EQ(node.credentials.refusals(), 4);
 }
 
 TEST_CASE(
