@@ -1,6 +1,7 @@
 #include "node/daemon/state_dir.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,6 +33,16 @@ std::optional<Fault> prepare_state_dir(const std::string& path) {
                             "give it to the user of chordd or choose another "
                             "--state-dir");
     return std::nullopt;
+}
+
+OrFault<StateLock> StateLock::take(const std::string& path) {
+    const std::string name = path + "/chordd.lock";
+    FileDescriptor file(::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!file) return system_fault("cannot open " + name, errno, "give it to the user of chordd");
+    if (::flock(file.number(), LOCK_EX | LOCK_NB) == 0) return StateLock(std::move(file));
+    if (errno != EWOULDBLOCK) return system_fault("cannot lock " + name, errno);
+    return Fault{Exit::unavailable,
+                 path + " is in use by another process; stop that one or choose another --state-dir"};
 }
 
 }  // namespace chord::daemon
