@@ -364,6 +364,12 @@ Result<bool> FleetMember::take_network_key_records(std::span<const View> records
 }
 
 // A new key is answered at once and begun with only when the others have it as well: they take it up in seconds.
+std::vector<noise::SecretKey> FleetMember::network_keys() const {
+    std::vector<noise::SecretKey> keys;
+    for (const NetworkKey& each : keyring_.keys()) keys.push_back(each.key.clone());
+    return keys;
+}
+
 void FleetMember::use_network_keys() {
     std::vector<const noise::SecretKey*> keys;
     for (const NetworkKey& key : keyring_.keys()) keys.push_back(&key.key);

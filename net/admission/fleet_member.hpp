@@ -149,6 +149,9 @@ public:
     // ---- What people order on this device (fleet_orders.cpp). Inside a turn.
 
     FleetStatus status() const;
+
+    /// The network's keys, the newest first: for what else is sealed under them.
+    std::vector<noise::SecretKey> network_keys() const;
     View list_bytes() const { return list_.bytes(); }
     const FleetList& list() const { return list_.list(); }
     /// A list, a network key's record, an own certificate that came by hand: true when it was newer. Errors: those of

@@ -2,7 +2,6 @@
 
 #include <signal.h>
 #include <sodium.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <asio/post.hpp>
@@ -16,11 +15,13 @@
 #include "node/api/notes.hpp"
 #include "node/api/phase_text.hpp"
 #include "node/core/context.hpp"
+#include "node/daemon/api_setup.hpp"
 #include "node/daemon/engine_options.hpp"
 #include "node/daemon/interfaces.hpp"
 #include "node/daemon/listen.hpp"
 #include "node/daemon/sd_notify.hpp"
 #include "node/daemon/state_report.hpp"
+#include "node/daemon/wall_clock.hpp"
 
 namespace chord::daemon {
 namespace {
@@ -29,8 +30,7 @@ constexpr std::chrono::seconds kHouseEvery{10};
 constexpr std::chrono::seconds kLeaveWithin{10};
 /// For two beacons of somebody else, and the answer.
 constexpr std::chrono::seconds kMeetingPatience{2};
-/// Descriptors that are not clients: store, sockets, log, the loop's own.
-constexpr std::size_t kOwnDescriptors = 32;
+constexpr std::chrono::seconds kFleetToldEvery{1};
 
 std::uint64_t random_number() {
     std::uint64_t number = 0;
@@ -49,79 +49,71 @@ EngineOptions engine_options(const Options& options, const Opened& opened) {
     return engine;
 }
 
-/// As many clients as the bound allows and as there can be descriptors; raises the soft limit as far as it may.
-ApiServer::Options api_options() {
-    ApiServer::Options options;
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return options;
-    const rlim_t wanted = options.connections_max + kOwnDescriptors;
-    if (limit.rlim_cur < wanted) {
-        limit.rlim_cur = std::min<rlim_t>(wanted, limit.rlim_max);
-        ::setrlimit(RLIMIT_NOFILE, &limit);
-    }
-    const std::size_t room = std::max<rlim_t>(limit.rlim_cur, kOwnDescriptors + 1) - kOwnDescriptors;
-    options.connections_max = std::min(options.connections_max, room);
-    return options;
+std::unique_ptr<MemberPort> member_port(const Options& options, Opened& opened, Engine& engine) {
+    if (!opened.fleet) return nullptr;
+    OpenedFleet& fleet = *opened.fleet;
+    return std::make_unique<MemberPort>(MemberPort::Parts{.origin = fleet.origin,
+                                                          .sign_key = fleet.sign_key,
+                                                          .static_key = fleet.static_key,
+                                                          .disk = *fleet.disk,
+                                                          .member = *engine.fleet(),
+                                                          .client = engine.client(),
+                                                          .addresses = bootstrap_addresses(*opened.udp),
+                                                          .fallback_name = options.ring_name});
 }
 
-/// What CONFIG GET tells: the options in force, lists as one text.
-std::vector<std::pair<std::string, std::string>> config_entries(const Options& options) {
-    std::vector<std::pair<std::string, std::string>> entries;
-    for (const Setting& setting : options.in_force) {
-        const std::string_view name = setting.option->name;
-        if (!entries.empty() && entries.back().first == name)
-            entries.back().second += " " + setting.value;
-        else
-            entries.emplace_back(name, setting.value);
-    }
-    return entries;
+/// In a fleet a node's name is what its certificate says.
+api::ApiContext node_context(const Options& options, const Opened& opened, Client& client, api::FleetPort* fleet) {
+    api::ApiContext context = api_context(options, client);
+    context.fleet = fleet;
+    if (opened.fleet) context.node_name = opened.fleet->device_name;
+    if (opened.fleet && !opened.fleet->origin.name.empty()) context.ring_name = opened.fleet->origin.name;
+    return context;
 }
 
-api::ApiContext api_context(const Options& options, Client& client) {
-    return {.client = client,
-            .version = CHORDD_VERSION,
-            .ring_name = options.ring_name,
-            .node_name = options.node_name,
-            .process_id = ::getpid(),
-            .socket_path = options.api_path,
-            .config_file = options.config_file,
-            .wall_us = &Clock::wall_us,
-            .config = config_entries(options),
-            .value_bytes_max = options.value_bytes_max,
-            .peers_configured = options.peers.size()};
+/// Whom to ask for the ring: whom the operator names, and whom the fleet named when it admitted this device.
+std::vector<Endpoint> seeds(const Options& options, const Opened& opened) {
+    std::vector<Endpoint> all = options.peers;
+    if (opened.fleet)
+        all.insert(all.end(), opened.fleet->origin.bootstrap.begin(), opened.fleet->origin.bootstrap.end());
+    return all;
 }
 
 }  // namespace
 
 Daemon::Daemon(const Ground& ground, const Options& options, Opened opened, std::function<OrFault<Options>()> reload)
     : io_(ground.io),
-      clock_(ground.clock),
       log_(ground.log),
       options_(options),
       reload_(std::move(reload)),
       opened_(std::move(opened)),
-      engine_(engine_options(options_, opened_), std::move(opened_.identity), *opened_.store, random_number()),
-      context_(api_context(options, engine_.client())),
+      clock_(opened_.clock),
+      trial_key_(opened_.identity.network_key.clone()),
+      engine_(engine_options(options_, opened_), std::move(opened_.identity), *opened_.store, random_number(),
+              opened_.fleet ? std::move(opened_.fleet->member) : nullptr),
+      fleet_(member_port(options, opened_, engine_)),
+      context_(node_context(options, opened_, engine_.client(), fleet_.get())),
       api_(io_, std::move(opened_.api), context_, api_options(),
            {[this] { begin_turn(); }, [this] { return clock_.now(); }}, log_),
       signals_(io_),
       engine_timer_(io_),
       house_timer_(io_),
       leave_timer_(io_),
-      ring_log_(log_) {
+      ring_log_(log_),
+      fleet_log_(log_) {
     ground.wake.on_commits = [this] { take_commits(); };
     if (uses_discovery(options_)) open_discovery();
-    opened_.network_key = NetworkKey();  // the engine has its own copy
-}
-
-void Daemon::run() {
     asio::error_code ignored;
     for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGUSR1}) signals_.add(number, ignored);
+}
+
+Ending Daemon::run() {
     wait_for_signal();
 
     begin_turn();
     time_saved_at_ = now_;
-    engine_.start(now_, wall_, options_.peers);
+    if (fleet_) engine_.set_clock_synchronised(read_wall_clock().synchronised);
+    engine_.start(now_, wall_, seeds(options_, opened_));
     look_at_addresses();
     opened_.udp->start([this](std::span<const net::UdpSocket::Received> batch) {
         begin_turn();
@@ -140,6 +132,7 @@ void Daemon::run() {
     sd_notify("READY=1\nSTATUS=" + ready);
     keep_house();
     io_.run();
+    return Ending::over;
 }
 
 // ---- Turns ----------------------------------------------------------------------------------------------------------
@@ -157,6 +150,7 @@ void Daemon::begin_turn() {
 void Daemon::end_turn() {
     if (finished_) return;
     begin_turn();  // the replies' flush may run commands that waited
+    keep_fleet();
     api_.flush();
     opened_.udp->send(engine_.take_datagrams());
     tell_ring();
@@ -165,7 +159,7 @@ void Daemon::end_turn() {
 }
 
 void Daemon::arm_timer() {
-    const Time deadline = engine_.next_deadline();
+    const Time deadline = std::min(engine_.next_deadline(), fleet_ ? fleet_->next_deadline() : kNever);
     // A timer that fires too early looks again; moving it further away each turn would cost more.
     if (deadline >= armed_for_) return;
     armed_for_ = deadline;
@@ -173,7 +167,8 @@ void Daemon::arm_timer() {
     engine_timer_.async_wait([this](const asio::error_code& error) {
         if (error || finished_) return;
         armed_for_ = kNever;
-        if (clock_.now() < engine_.next_deadline()) return arm_timer();
+        const Time due = std::min(engine_.next_deadline(), fleet_ ? fleet_->next_deadline() : kNever);
+        if (clock_.now() < due) return arm_timer();
         begin_turn();
         engine_.tick(now_, wall_);
     });
@@ -199,11 +194,9 @@ void Daemon::note_commit(const Commit& commit) {
 }
 
 void Daemon::open_discovery() {
-    std::vector<net::noise::SecretKey> keys;
-    keys.push_back(net::noise::SecretKey::copy_of(opened_.network_key.bytes));
     discovery_.emplace(
         io_, clock_, log_,
-        net::Discovery(opened_.node, std::move(keys),
+        net::Discovery(opened_.node, beacon_keys(),
                        [](std::span<std::uint8_t> out) { randombytes_buf(out.data(), out.size()); }),
         opened_.udp->local(),
         LanDiscovery::Node{.is_alone = [this] { return engine_.node().ring().alone(); },
@@ -224,6 +217,7 @@ void Daemon::keep_house() {
     look_at_state_dir();
     look_at_addresses();
     if (discovery_) discovery_->look();
+    if (fleet_) engine_.set_clock_synchronised(read_wall_clock().synchronised);
     const std::uint64_t commits = opened_.store->stats().commits;
     // Without other writes the disk is left alone for longer: flash wears.
     const Duration period = commits != commits_at_save_ ? kNodeTimeSavedEvery : kNodeTimeSavedEveryIdle;
@@ -232,6 +226,29 @@ void Daemon::keep_house() {
     house_timer_.async_wait([this](const asio::error_code& error) {
         if (!error) keep_house();
     });
+}
+
+/// Beacons are sealed under the keys with which handshakes begin.
+std::vector<net::noise::SecretKey> Daemon::beacon_keys() {
+    if (engine_.fleet() != nullptr) return engine_.fleet()->network_keys();
+    std::vector<net::noise::SecretKey> keys;
+    keys.push_back(trial_key_.clone());
+    return keys;
+}
+
+/// At the end of each turn: whoever waits for something of the fleet's gets it; what has changed is told, once a second
+/// at most.
+void Daemon::keep_fleet() {
+    if (!fleet_) return;
+    fleet_->after_turn(now_);
+    if (now_ - fleet_looked_at_ < kFleetToldEvery && fleet_looked_at_ != Time{}) return;
+    fleet_looked_at_ = now_;
+    const net::admission::FleetStatus status = engine_.fleet()->status();
+    fleet_log_.state(status, now_);
+    if (discovery_ && status.network_keys != beacon_key_numbers_) {
+        beacon_key_numbers_ = status.network_keys;
+        discovery_->set_keys(beacon_keys());
+    }
 }
 
 void Daemon::save_node_time() {

@@ -2,8 +2,8 @@
 // means is decided elsewhere.
 //
 // Invariants
-//  1. One thread, and it never blocks before its end; the store commits on a thread of its own and posts its results
-//  here.
+//  1. One thread, and it does not block before its end, but for a fleet's small files (fleet_disk.hpp); the store
+//     commits on a thread of its own and posts its results here.
 //  2. A turn is begun before every input of the engine, and owes at its end: replies, datagrams, the timer, in this
 //  order.
 //     All inputs that are ready at once share a turn.
@@ -22,7 +22,10 @@
 #include "node/daemon/api_server.hpp"
 #include "node/daemon/clock.hpp"
 #include "node/daemon/discovery.hpp"
+#include "node/daemon/ending.hpp"
+#include "node/daemon/fleet_log.hpp"
 #include "node/daemon/log.hpp"
+#include "node/daemon/member_port.hpp"
 #include "node/daemon/options.hpp"
 #include "node/daemon/ring_log.hpp"
 #include "node/daemon/startup.hpp"
@@ -37,7 +40,6 @@ public:
     struct Ground {
         asio::io_context& io;
         StoreWake& wake;
-        const Clock& clock;
         Log& log;
     };
 
@@ -47,7 +49,7 @@ public:
     Daemon& operator=(const Daemon&) = delete;
 
     /// Runs until a signal ends it.
-    void run();
+    Ending run();
 
 private:
     void begin_turn();
@@ -57,8 +59,10 @@ private:
     void keep_house();
     void save_node_time();
     void open_discovery();
+    std::vector<net::noise::SecretKey> beacon_keys();
     void tell_phase();
     void tell_ring();
+    void keep_fleet();
     void note_commit(const Commit& commit);
     void look_at_state_dir();
     void look_at_addresses();
@@ -70,15 +74,18 @@ private:
     void reload_log_level();
 
     asio::io_context& io_;
-    const Clock& clock_;
     Log& log_;
     const Options& options_;
     std::function<OrFault<Options>()> reload_;
     Opened opened_;
+    const Clock& clock_;
+    net::noise::SecretKey trial_key_;  // or the fleet's newest one at the start
     Engine engine_;
+    std::unique_ptr<MemberPort> fleet_;  // none in a trial ring
     api::ApiContext context_;
     ApiServer api_;
     std::optional<LanDiscovery> discovery_;
+    std::vector<std::uint32_t> beacon_key_numbers_;  // of a fleet
     asio::signal_set signals_;
     asio::steady_timer engine_timer_;
     asio::steady_timer house_timer_;
@@ -92,6 +99,8 @@ private:
     std::uint64_t commits_at_save_ = 0;
     Phase told_phase_ = Phase::joining;
     RingLog ring_log_;
+    FleetLog fleet_log_;
+    Time fleet_looked_at_{};
     std::uint64_t told_changes_ = 0;     // of neighbours
     Endpoint stranger_;                  // who sent the latest datagram that failed authentication
     std::uint64_t full_used_bytes_ = 0;  // as the store refused a write for want of room

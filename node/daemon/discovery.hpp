@@ -50,6 +50,9 @@ public:
     /// Opens the sockets and sends the first beacons. A family that the host does not have is left out.
     void start();
 
+    /// As net::Discovery's.
+    void set_keys(std::vector<net::noise::SecretKey> keys) { discovery_.set_keys(std::move(keys)); }
+
     /// To be called when the neighbours have changed, and now and then.
     void look();
 

@@ -1,9 +1,11 @@
 #include "node/daemon/listen.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 
 #include "net/address.hpp"
+#include "node/daemon/host_addresses.hpp"
 
 namespace chord::daemon {
 namespace {
@@ -43,6 +45,28 @@ Endpoint own_address(const net::UdpSockets& sockets) {
     for (const Endpoint& local : sockets.local())
         if (!net::is_wildcard(local)) return local;
     return sockets.local().front();
+}
+
+net::admission::Bootstrap bootstrap_addresses(const net::UdpSockets& sockets) {
+    net::admission::Bootstrap all;
+    const auto add = [&](Endpoint address, std::uint16_t port) {
+        address.port = port;
+        if (net::admission::is_carried(address) && std::find(all.begin(), all.end(), address) == all.end())
+            all.push_back(address);
+    };
+    for (const Endpoint& local : sockets.local()) {
+        if (!net::is_wildcard(local)) {
+            add(local, local.port);
+            continue;
+        }
+        for (const Endpoint& address : host_addresses())
+            if (net::is_ipv4(address) == net::is_ipv4(local)) add(address, local.port);
+    }
+    // Newcomers are other hosts, unless all of it happens on one.
+    std::stable_partition(all.begin(), all.end(), [](const Endpoint& address) { return !is_loopback(address); });
+    if (!all.empty() && !is_loopback(all.front())) std::erase_if(all, is_loopback);
+    if (all.size() > net::admission::kBootstrapMax) all.resize(net::admission::kBootstrapMax);
+    return all;
 }
 
 std::string text(const net::UdpSockets& sockets) {

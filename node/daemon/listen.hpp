@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "net/admission/bootstrap.hpp"
 #include "net/udp_sockets.hpp"
 #include "node/daemon/log.hpp"
 #include "node/daemon/options.hpp"
@@ -18,6 +19,10 @@ OrFault<std::unique_ptr<net::UdpSockets>> open_udp(asio::io_context& io, const O
 
 /// The address that the node tells of itself: the first that is not a wildcard, else the first.
 Endpoint own_address(const net::UdpSockets& sockets);
+
+/// The addresses at which newcomers can reach this node, for invites: where it listens on a wildcard, those of the
+/// host's interfaces. At most kBootstrapMax that can be carried; loopback's only when there are no others.
+net::admission::Bootstrap bootstrap_addresses(const net::UdpSockets& sockets);
 
 /// "127.0.0.1:7400, [::1]:7400".
 std::string text(const net::UdpSockets& sockets);

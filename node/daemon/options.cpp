@@ -151,10 +151,12 @@ constexpr std::array<OptionSpec, 17> kTable{{
     {"config", "FILE", "", "",
      "config file, with FILE.d/*.conf after it (default /etc/chordd/chordd.conf if it exists)", 1, store_config},
     {"state-dir", "DIR", "node", "/var/lib/chordd", "directory of the identity and the store", 1, store_state_dir},
-    {"node-name", "NAME", "node", "", "how people call this node (default the host's name)", 1, store_node_name},
+    {"node-name", "NAME", "node", "",
+     "how people call this node (default the host's name); in a fleet its certificate says it", 1, store_node_name},
     {"ring-name", "NAME", "ring", "default",
-     "how people call the ring: a label only, the network key decides who belongs to it", 1, store_ring_name},
-    {"network-key", "FILE", "ring", "", "file of mode 0600 with 64 hex digits, the same on all nodes of the ring", 1,
+     "how people call the ring: a label only; in a fleet, the fleet's name comes first", 1, store_ring_name},
+    {"network-key", "FILE", "ring", "",
+     "file of mode 0600 with 64 hex digits, the same on all nodes of a trial ring; not in a fleet", 1,
      store_network_key},
     {"peer", "ADDR:PORT", "ring", "", "a node to join through", 64, store_peer},
     {"listen", "ADDR:PORT", "network", "[::]:7400 0.0.0.0:7400", "UDP address to be reached at", 16, store_listen},
@@ -335,7 +337,9 @@ std::string help_text() {
     constexpr std::size_t kColumn = 24;
     std::string text =
         "chordd: a node of a Chord ring that keeps keys on several devices.\n"
-        "usage: chordd --network-key FILE [option…]\n\n";
+        "usage: chordd [option…]\n\n"
+        "Without --network-key the node belongs to the fleet that has admitted this device, or waits until one does:\n"
+        "chordctl join INVITE, or chordctl request and chordctl join FILE.\n\n";
     for (const OptionSpec& option : kTable) {
         std::string line = "  --" + std::string(option.name);
         if (!option.form.empty()) line += " " + std::string(option.form);

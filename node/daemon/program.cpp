@@ -13,8 +13,10 @@
 
 #include "node/daemon/clock.hpp"
 #include "node/daemon/daemon.hpp"
+#include "node/daemon/lobby.hpp"
 #include "node/daemon/log.hpp"
 #include "node/daemon/options.hpp"
+#include "node/daemon/signals_blocked.hpp"
 #include "node/daemon/startup.hpp"
 
 namespace chord::daemon {
@@ -36,19 +38,38 @@ void open_standard_descriptors() {
         if (::fcntl(number, F_GETFD) < 0) static_cast<void>(::open("/dev/null", O_RDWR));
 }
 
-int run_node(const Options& options, std::function<OrFault<Options>()> reload) {
+/// One life of the device, as a node or as one that waits to be admitted. Everything is opened in it and closed after
+/// it, so that the next begins as a process would. Signals are taken only while a loop listens for them: one that comes
+/// between two lives waits for the second.
+OrFault<Ending> live(const Options& options, Log& log, const std::function<OrFault<Options>()>& reload,
+                     const SignalsBlocked& blocked) {
+    OrFault<Start> start = start_mode(options, credentials_dir());
+    if (!start) return start.fault();
+    asio::io_context io(1);
+    if (start->mode == StartMode::unadmitted) {
+        OrFault<OpenedLobby> opened = open_lobby(options, io, log);
+        if (!opened) return opened.fault();
+        Lobby lobby(io, log, options, std::move(*opened));
+        const SignalsBlocked::Lifted lifted(blocked);
+        return lobby.run();
+    }
+    StoreWake wake(io);
+    OrFault<Opened> opened = open_all(options, *start, io, wake, log);
+    if (!opened) return opened.fault();
+    Daemon daemon({io, wake, log}, options, std::move(*opened), reload);
+    const SignalsBlocked::Lifted lifted(blocked);
+    return daemon.run();
+}
+
+int run_node(const Options& options, const std::function<OrFault<Options>()>& reload) {
     const Clock uptime(Time{});
     Log log(options.log_level, log_style_of_stderr(), {[&] { return uptime.now(); }, &Clock::wall}, stderr_sink());
-    asio::io_context io(1);
-    StoreWake wake(io);
-    OrFault<Opened> opened = open_all(options, io, wake, log);
-    if (!opened) return fail(opened.fault());
-
-    const std::optional<Bytes> saved = opened->store->meta(kNodeTimeMeta);
-    const Clock clock(saved ? decode_node_time(*saved).value_or(Time{}) : Time{});
-    Daemon daemon({io, wake, clock, log}, options, std::move(*opened), std::move(reload));
-    daemon.run();
-    return static_cast<int>(Exit::ok);
+    const SignalsBlocked blocked;
+    for (;;) {
+        OrFault<Ending> ending = live(options, log, reload, blocked);
+        if (!ending) return fail(ending.fault());
+        if (*ending == Ending::over) return static_cast<int>(Exit::ok);
+    }
 }
 
 }  // namespace
@@ -64,8 +85,8 @@ int run_program(std::span<const char* const> arguments) {
     if (options->version) return print("chordd " CHORDD_VERSION "\n");
     if (options->dump_config) return print(dump_config(*options));
     if (options->check_config) {
-        OrFault<NetworkKey> key = open_network_key(*options);
-        return key ? print("chordd: the configuration is good\n") : fail(key.fault());
+        OrFault<Start> start = start_mode(*options, credentials_dir());
+        return start ? print("chordd: the configuration is good\n") : fail(start.fault());
     }
     return run_node(*options, [arguments] { return load_options(arguments); });
 }

@@ -1,6 +1,5 @@
 #include "node/daemon/startup.hpp"
 
-#include <signal.h>
 #include <sodium.h>
 #include <asio/post.hpp>
 
@@ -10,29 +9,13 @@
 #include <string>
 #include <utility>
 
-#include "node/daemon/clock.hpp"
 #include "node/daemon/initiation_file.hpp"
 #include "node/daemon/listen.hpp"
-#include "node/daemon/state_dir.hpp"
+#include "node/daemon/signals_blocked.hpp"
+#include "node/daemon/wall_clock.hpp"
 
 namespace chord::daemon {
 namespace {
-
-/// Threads made while it lives take no signals: those belong to the loop, and none shall interrupt a commit.
-class SignalsBlocked {
-public:
-    SignalsBlocked() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
-private:
-    sigset_t before_{};
-};
 
 Exit exit_of(Error error) {
     switch (error) {
@@ -53,10 +36,81 @@ OrFault<std::unique_ptr<storage::LmdbStore>> open_store(const Options& options, 
     return std::move(*store);
 }
 
-/// Where systemd lends this service its credentials; empty when it lends none.
-std::string credentials_dir() {
-    const char* const path = std::getenv("CREDENTIALS_DIRECTORY");
-    return path == nullptr ? "" : path;
+/// What a node stands on in either kind of ring.
+struct Foundation {
+    std::unique_ptr<storage::LmdbStore> store;
+    std::unique_ptr<net::UdpSockets> udp;
+    LocalSocket api;
+    std::uint64_t first_initiation = 0;
+};
+
+OrFault<Foundation> open_foundation(const Options& options, const Id& node, asio::io_context& io, StoreWake& wake,
+                                    Log& log) {
+    OrFault<std::unique_ptr<storage::LmdbStore>> store = open_store(options, node, wake);
+    if (!store) return store.fault();
+    OrFault<std::unique_ptr<net::UdpSockets>> udp = open_udp(io, options, log);
+    if (!udp) return udp.fault();
+    OrFault<LocalSocket> api = LocalSocket::listen(options.api_path);
+    if (!api) return api.fault();
+    // Last, so that a failed start takes no numbers; under the store's lock, so that no two processes take the same.
+    OrFault<std::uint64_t> first = reserve_initiations(options.state_dir, Clock::wall_us() / 1'000'000);
+    if (!first) return first.fault();
+    return Foundation{std::move(*store), std::move(*udp), std::move(*api), *first};
+}
+
+Clock clock_of(storage::LmdbStore& store) {
+    const std::optional<Bytes> saved = store.meta(kNodeTimeMeta);
+    return Clock(saved ? decode_node_time(*saved).value_or(Time{}) : Time{});
+}
+
+OrFault<Opened> open_trial(const Options& options, const NetworkKey& key, DeviceSecrets device, asio::io_context& io,
+                           StoreWake& wake, Log& log) {
+    std::shared_ptr<net::TrialCredentials> credentials = trial_credentials(key, device);
+    const Id node = credentials->id();
+    OrFault<Foundation> base = open_foundation(options, node, io, wake, log);
+    if (!base) return base.fault();
+    net::LocalIdentity identity{.static_key = std::move(device.static_key),
+                                .network_key = net::noise::SecretKey::copy_of(key.bytes),
+                                .credentials = std::move(credentials),
+                                .first_initiation = base->first_initiation,
+                                .dice = system_dice()};
+    const Clock clock = clock_of(*base->store);
+    return Opened{node,        std::move(identity),  std::move(base->store),
+                  clock,       std::move(base->udp), std::move(base->api),
+                  std::nullopt};
+}
+
+OrFault<Opened> open_fleet(const Options& options, DeviceSecrets device, asio::io_context& io, StoreWake& wake,
+                           Log& log) {
+    using namespace net::admission;
+    OrFault<FleetState> state = read_fleet_state(options.state_dir, device.public_keys());
+    if (!state) return state.fault();
+    const Id node = state->certificate.content.position(0);
+    OrFault<Foundation> base = open_foundation(options, node, io, wake, log);
+    if (!base) return base.fault();
+    const Clock clock = clock_of(*base->store);
+    auto disk = std::make_unique<FleetDisk>(options.state_dir, state->origin.network(), log);
+    FleetMemberOptions member_options;
+    member_options.fleet_key = state->origin.fleet_key;
+    member_options.built = release_time_floor();
+    randombytes_buf(&member_options.seed, sizeof member_options.seed);
+    Result<std::unique_ptr<FleetMember>> member =
+        FleetMember::open(member_options, device.sign_key, state->files, *disk, clock.now());
+    if (!member) return bad_fleet_item(options.state_dir, FleetItem::certificate);  // the others were looked through
+    net::LocalIdentity identity = (*member)->identity(device.static_key.clone(), base->first_initiation, system_dice());
+    OpenedFleet fleet{std::move(state->origin),
+                      state->certificate.content.name,
+                      std::move(device.sign_key),
+                      std::move(device.static_key),
+                      std::move(disk),
+                      std::move(*member)};
+    return Opened{node,
+                  std::move(identity),
+                  std::move(base->store),
+                  clock,
+                  std::move(base->udp),
+                  std::move(base->api),
+                  std::move(fleet)};
 }
 
 }  // namespace
@@ -69,53 +123,51 @@ void StoreWake::post() {
     });
 }
 
-OrFault<NetworkKey> open_network_key(const Options& options) {
-    return open_network_key(options, credentials_dir());
+std::string credentials_dir() {
+    const char* const path = std::getenv("CREDENTIALS_DIRECTORY");
+    return path == nullptr ? "" : path;
 }
 
-OrFault<NetworkKey> open_network_key(const Options& options, const std::string& credentials_dir) {
-    if (!options.network_key_file.empty()) return load_network_key(options.network_key_file);
-    if (!credentials_dir.empty()) {
-        OrFault<std::optional<NetworkKey>> lent = load_network_key_credential(credentials_dir);
-        if (!lent) return lent.fault();
-        if (lent->has_value()) return **lent;
-    }
-    return Fault{Exit::needs_operator, std::string("no network key is given (--network-key FILE); ") + kMakeNetworkKey};
+net::Dice system_dice() {
+    return [](std::span<std::uint8_t> out) { randombytes_buf(out.data(), out.size()); };
 }
 
-OrFault<OwnKeys> open_own_keys(const NetworkKey& network_key, const KeyPlaces& places) {
+OrFault<DeviceSecrets> open_device_keys(const KeyPlaces& places) {
     OrFault<net::noise::SecretKey> seed = open_identity(places);
     if (!seed) return seed.fault();
     OrFault<net::noise::SecretKey> private_key = open_static_key(places);
     if (!private_key) return private_key.fault();
-    net::noise::KeyPair static_key(std::move(*private_key));
-    auto credentials =
-        std::make_shared<net::TrialCredentials>(network_id(network_key), std::move(*seed), static_key.public_key());
-    return OwnKeys{std::move(static_key), std::move(credentials)};
+    return DeviceSecrets{net::admission::SigningKey(*seed), net::noise::KeyPair(std::move(*private_key))};
 }
 
-OrFault<Opened> open_all(const Options& options, asio::io_context& io, StoreWake& wake, Log& log) {
-    OrFault<NetworkKey> key = open_network_key(options);
-    if (!key) return key.fault();
+std::shared_ptr<net::TrialCredentials> trial_credentials(const NetworkKey& network_key, const DeviceSecrets& device) {
+    return std::make_shared<net::TrialCredentials>(network_id(network_key), device.sign_key.seed(),
+                                                   device.static_key.public_key());
+}
+
+OrFault<Opened> open_all(const Options& options, const Start& start, asio::io_context& io, StoreWake& wake, Log& log) {
+    CHORD_CHECK(start.mode != StartMode::unadmitted);
     if (std::optional<Fault> fault = prepare_state_dir(options.state_dir)) return *fault;
-    OrFault<OwnKeys> own = open_own_keys(*key, {options.state_dir, credentials_dir()});
-    if (!own) return own.fault();
-    const Id node = own->credentials->id();
-    OrFault<std::unique_ptr<storage::LmdbStore>> store = open_store(options, node, wake);
-    if (!store) return store.fault();
+    OrFault<DeviceSecrets> device = open_device_keys({options.state_dir, credentials_dir()});
+    if (!device) return device.fault();
+    if (start.mode == StartMode::trial)
+        return open_trial(options, start.network_key, std::move(*device), io, wake, log);
+    return open_fleet(options, std::move(*device), io, wake, log);
+}
+
+OrFault<OpenedLobby> open_lobby(const Options& options, asio::io_context& io, Log& log) {
+    if (std::optional<Fault> fault = prepare_state_dir(options.state_dir)) return *fault;
+    OrFault<StateLock> lock = StateLock::take(options.state_dir);
+    if (!lock) return lock.fault();
+    OrFault<DeviceSecrets> device = open_device_keys({options.state_dir, credentials_dir()});
+    if (!device) return device.fault();
+    OrFault<std::optional<net::admission::Invite>> invite = read_pending_invite(options.state_dir);
+    if (!invite) return invite.fault();
     OrFault<std::unique_ptr<net::UdpSockets>> udp = open_udp(io, options, log);
     if (!udp) return udp.fault();
     OrFault<LocalSocket> api = LocalSocket::listen(options.api_path);
     if (!api) return api.fault();
-    // Last, so that a failed start takes no numbers; under the store's lock, so that no two processes take the same.
-    OrFault<std::uint64_t> first = reserve_initiations(options.state_dir, Clock::wall_us() / 1'000'000);
-    if (!first) return first.fault();
-    net::LocalIdentity identity{.static_key = std::move(own->static_key),
-                                .network_key = net::noise::SecretKey::copy_of(key->bytes),
-                                .credentials = std::move(own->credentials),
-                                .first_initiation = *first,
-                                .dice = [](std::span<std::uint8_t> out) { randombytes_buf(out.data(), out.size()); }};
-    return Opened{*key, node, std::move(identity), std::move(*store), std::move(*udp), std::move(*api)};
+    return OpenedLobby{std::move(*lock), std::move(*device), std::move(*invite), std::move(*udp), std::move(*api)};
 }
 
 }  // namespace chord::daemon

@@ -178,7 +178,9 @@ class Node:
 
     def arguments(self):
         line = [binary("chordd"), "--state-dir", self.state_dir, "--listen", self.address, "--api", self.api,
-                "--network-key", self.key_file, "--node-name", self.name]
+                "--node-name", self.name]
+        if self.key_file is not None:
+            line += ["--network-key", self.key_file]
         for peer in self.peers:
             line += ["--peer", peer]
         return line + self.options
