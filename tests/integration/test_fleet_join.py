@@ -1,0 +1,104 @@
+"""A fleet from its first device on: one by request and file, which the operator lets invite others; the next ones by its
+invite; and what is said to those who may not come in."""
+
+import os
+
+import fleets
+import harness
+from harness import wait_until
+
+
+class FleetOfThree(fleets.FleetTestCase):
+    def test_from_the_first_device_on(self):
+        first, second, third, fourth = (self.make_node(name) for name in ("first", "second", "third", "fourth"))
+        for node in (first, second, third, fourth):
+            node.start()
+        self.not_admitted(first)
+
+        self.begin_fleet()
+        self.join(first, self.admission_file(first))
+        self.assertEqual(self.status_of(first)["node"]["name"], "first")
+        first.wait_for(lambda status: status["state"] == "solo", "is a ring of one")
+        self.assertEqual(first.command("SET", "from", "first"), b"OK")
+        self.ctl_fails(2, "was made for another device", "join", self.admission_file(second), node=first)
+
+        # Nobody may invite whom the fleet key does not let.
+        self.ctl_fails(77, "does not let this device", "invite", "--node", node=first)
+        self.ctl("fleet", "delegate", "first", node=first)
+        invite = self.ctl_json("invite", "--node", "--uses", "2", "--tag", "barn", node=first)["invite"]
+
+        self.ctl_fails(1, "in a fleet already", "join", invite, node=first)
+        self.ctl_fails(2, "mistyped", "join", invite[:-1] + ("x" if invite[-1] != "x" else "y"), node=second)
+        for node in (second, third):
+            self.join(node, invite)
+            self.no_invite_is_left(node)
+        self.wait_for_ring([first, second, third])
+        self.write_keys([first, second, third], [f"key-{i}" for i in range(60)])
+        for node in (first, second, third):
+            self.read_all(node, [f"key-{i}" for i in range(60)], f"through {node.name}")
+            self.assertEqual(node.command("GET", "from"), b"first")
+
+        # Used up. It stays outside, and may try another one.
+        self.ctl_fails(1, "used up", "join", invite, node=fourth)
+        self.not_admitted(fourth)
+        self.no_invite_is_left(fourth)
+        self.join(fourth, self.ctl_json("invite", "--node", node=first)["invite"])
+        ring = [first, second, third, fourth]
+        self.wait_for_ring(ring)
+
+        listed = self.ctl("certs", "--all", node=third)
+        for node in (first, second, third, fourth):
+            self.assertIn(str(self.status_of(node)["node"]["name"]), listed)
+
+        # All of it is on disk: the ledger too.
+        for node in ring:
+            node.kill()
+        self.start_all(ring)
+        self.wait_for_ring(ring)
+        self.read_all(fourth, [f"key-{i}" for i in range(60)], "after a restart of all")
+        fifth = self.start_node("fifth")
+        self.ctl_fails(1, "used up", "join", invite, node=fifth)
+
+    def test_an_inviter_that_is_away(self):
+        """The device says so in time, goes on trying by itself, and across its own restart."""
+        first, second = self.make_node("first"), self.make_node("second")
+        self.begin_fleet()
+        first.start()
+        self.join(first, self.admission_file(first))
+        self.ctl("fleet", "delegate", "first", node=first)
+        invite = self.ctl_json("invite", "--node", node=first)["invite"]
+        first.kill()
+
+        second.start()
+        done = self.run_ctl("join", invite, node=second)
+        self.assertEqual(done.returncode, 75, done.stdout + done.stderr)
+        self.assertIn(f"no node at {first.address} has let this device in yet", done.stderr)
+        self.assertEqual(self.status_of(second)["state"], "enrolling")
+        second.kill()
+        self.assertEqual(os.stat(os.path.join(second.state_dir, "joining", "invite")).st_mode & 0o777, 0o600)
+        second.start()
+        self.assertEqual(self.status_of(second)["state"], "enrolling")
+        first.start()
+        self.wait_for_ring([first, second])
+        self.no_invite_is_left(second)
+
+    # ---- What is looked at
+
+    def status_of(self, node):
+        return node.status()
+
+    def not_admitted(self, node):
+        """A device that waits serves no data, says what to do, and answers nobody."""
+        self.assertEqual(node.status()["state"], "unadmitted")
+        with self.assertRaisesRegex(harness.RespError, "NOTADMITTED .*chordctl join"):
+            node.command("SET", "key", "value")
+        self.assertIn("not admitted: run chordctl join", node.log())
+
+    def no_invite_is_left(self, node):
+        for directory in ("fleet", "joining"):
+            self.assertFalse(os.path.exists(os.path.join(node.state_dir, directory, "invite")))
+        wait_until(lambda: not os.path.exists(os.path.join(node.state_dir, "joining")), "nothing is left of joining")
+
+
+if __name__ == "__main__":
+    harness.main()
