@@ -75,6 +75,12 @@ TEST_CASE("fleet files: what is wrong is told apart") {
     later[7] = '2';
     CHECK_FALSE(decode_fleet_file(FleetFile::time, checked(later), why));
     CHECK(why == "was written by a later chordd");
+    for (const char never : {'0', ':', 'x', '\xff'}) {  // what no version has, though its check be right
+        Bytes odd = later;
+        odd[7] = never;
+        CHECK_FALSE(decode_fleet_file(FleetFile::time, checked(odd), why));
+        CHECK(why == "is damaged");
+    }
     CHECK_FALSE(decode_fleet_file(FleetFile::time, "# some notes of mine\n", why));
     CHECK(why == "was not written by chordd");
     CHECK_FALSE(decode_fleet_file(FleetFile::time, good.substr(0, 20), why));
