@@ -2,6 +2,9 @@
 invite; and what is said to those who may not come in."""
 
 import os
+import signal
+import socket
+import subprocess
 
 import fleets
 import harness
@@ -81,6 +84,39 @@ class FleetOfThree(fleets.FleetTestCase):
         first.start()
         self.wait_for_ring([first, second])
         self.no_invite_is_left(second)
+
+    def test_what_the_service_manager_is_told(self):
+        manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(manager.close)
+        manager.settimeout(harness.DEADLINE)
+        path = os.path.join(self.directory, "notify")
+        manager.bind(path)
+        node = self.make_node("device")
+        with open(node.log_path, "ab") as log:
+            node.process = subprocess.Popen(node.arguments(), env={**os.environ, "NOTIFY_SOCKET": path}, stderr=log)
+
+        def hear(phrase):
+            heard = b""
+            while phrase not in heard:
+                heard = manager.recv(4096)
+        hear(b"READY=1")
+        hear(b"STATUS=not admitted: run chordctl join")
+        self.begin_fleet()
+        self.join(node, self.admission_file(node))
+        hear(b"STATUS=listening on " + node.address.encode())
+        # One process all the time, which ends as it should.
+        self.assertTrue(node.running())
+        node.process.terminate()
+        hear(b"STOPPING=1")
+        self.assertEqual(node.process.wait(harness.DEADLINE), 0)
+        self.assertNotIn("BEGIN CHORD", node.log())
+
+    def test_a_waiting_device_ends_on_a_signal(self):
+        node = self.start_node("device")
+        node.signal(signal.SIGHUP)
+        node.signal(signal.SIGUSR1)
+        wait_until(lambda: "state: not admitted" in node.log(), "its state is in the log")
+        self.assertEqual(node.stop(), 0)
 
     # ---- What is looked at
 
