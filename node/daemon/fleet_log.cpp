@@ -9,11 +9,20 @@ namespace chord::daemon {
 
 using namespace net::admission;
 
+namespace {
+
+/// "1 peer", "2 peers".
+std::string counted(std::uint64_t count, const char* what) {
+    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
 std::string rough_text(Seconds seconds) {
     constexpr std::array<std::pair<Seconds, const char*>, 3> kUnits{{{86400, "day"}, {3600, "hour"}, {60, "minute"}}};
     for (const auto& [unit, name] : kUnits) {
         const Seconds count = seconds / unit;
-        if (count > 0) return std::to_string(count) + " " + name + (count == 1 ? "" : "s");
+        if (count > 0) return counted(count, name);
     }
     return "less than a minute";
 }
@@ -35,15 +44,15 @@ void FleetLog::state(const FleetStatus& is, Time now) {
     if (is.is_desk != told_->is_desk)
         log_.notice("desk", is.is_desk ? "the fleet lets this device invite and renew others"
                                        : "the fleet does not let this device invite and renew others any more");
-    if (is.expelled != told_->expelled)
-        log_.notice("expelled", std::to_string(is.expelled - told_->expelled) +
-                                    " peers are no members any more; their sessions are closed");
+    // Whoever is out goes on knocking, so it is no news each time.
+    if (const std::uint64_t count = is.expelled - told_->expelled; count > 0)
+        log_.info("expelled", counted(count, "peer") + " dropped from all tables, for want of a good certificate");
 
     // Counted: what was not told keeps until the next time.
     std::uint64_t refused_told = told_->peers_refused;
     if (is.peers_refused != refused_told && now >= refused_quiet_until_) {
-        log_.warning("peer-refused", std::to_string(is.peers_refused - refused_told) +
-                                         " times a peer was refused, the last one because its certificate is " +
+        log_.warning("peer-refused", counted(is.peers_refused - refused_told, "handshake") +
+                                         " of peers refused, the last one because its certificate is " +
                                          std::string(text(is.last_refusal)));
         refused_quiet_until_ = now + kCountedEvery;
         refused_told = is.peers_refused;

@@ -85,6 +85,56 @@ class FleetOfThree(fleets.FleetTestCase):
         self.wait_for_ring([first, second])
         self.no_invite_is_left(second)
 
+    def test_what_an_inviter_does_besides(self):
+        """It admits by file without the fleet key, passes a new network key on, and says no where it must."""
+        first, second, third, fourth = ring = [self.make_node(name) for name in ("first", "second", "third", "fourth")]
+        for node in ring:
+            node.start()
+        self.begin_fleet()
+        self.join(first, self.admission_file(first))
+        self.ctl("fleet", "delegate", "first", node=first)
+        request = self.ctl("request", node=second)
+        with self.assertRaisesRegex(harness.RespError, "BADINPUT .*no request of a device"):
+            first.command("CHORD.ADMIT", request[:60])
+        admission = first.command("CHORD.ADMIT", request, "NAME", "by-first").decode()
+        self.join(second, harness.write_file(os.path.join(self.directory, "second.cert"), admission))
+        self.wait_for_ring([first, second])
+        self.assertEqual((second.status()["node"]["name"], self.fleet(second)["name"]), ("by-first", "farm"))
+        with self.assertRaisesRegex(harness.RespError, "NOPERM .*chordctl fleet delegate"):
+            second.command("CHORD.ADMIT", self.ctl("request", node=third))
+        with self.assertRaisesRegex(harness.RespError, "REFUSED the certificate is not due before"):
+            second.command("CHORD.RENEW")
+
+        # The new network key reaches all, also those who slept meanwhile and come by the old one.
+        self.join(third, self.admission_file(third, bootstrap=[first]))
+        self.wait_for_ring([first, second, third])
+        third.kill()
+        self.ctl("fleet", "rotate-key", node=second)
+        wait_until(lambda: all(self.fleet(node)["network_keys"] == [2, 1] for node in (first, second)), "key 2 is known")
+        third.start()
+        wait_until(lambda: self.fleet(third)["network_keys"] == [2, 1], "key 2 is known to the one that slept")
+        self.join(fourth, self.admission_file(fourth, bootstrap=[third]))
+        self.wait_for_ring(ring)
+        for node in ring:
+            node.kill()
+        self.start_all(ring)
+        self.wait_for_ring(ring)
+        for node in ring:
+            self.assertNotIn("another network key", node.log())
+
+        # Lists that are none.
+        own = first.command("CHORD.FLEETLIST", "GET")
+        number = self.fleet(first)["list_number"]
+        self.assertEqual(first.command("CHORD.FLEETLIST", "SET", own), number)
+        for bad in (b"", b"x", own[:-1], own[:30] + bytes([own[30] ^ 1]) + own[31:]):
+            with self.assertRaisesRegex(harness.RespError, "BADINPUT the list is damaged"):
+                first.command("CHORD.FLEETLIST", "SET", bad)
+        with self.assertRaisesRegex(harness.RespError, "BADINPUT the network key is damaged"):
+            first.command("CHORD.FLEETKEY", "SET", b"x" * 117)
+        self.ctl("revoke", "fourth", node=first)
+        with self.assertRaisesRegex(harness.RespError, f"REFUSED the list has number {number}, .* number {number + 1}"):
+            first.command("CHORD.FLEETLIST", "SET", own)
+
     def test_what_the_service_manager_is_told(self):
         manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(manager.close)
