@@ -166,9 +166,13 @@ class BadFleetFiles(fleets.FleetTestCase):
     def test_descriptors_of_an_admission(self):
         """What the device had open while it waited is closed when it is a node: a process that starts as a node has as
         many."""
-        def opened(node):
+        def descriptors(node):
             return sorted(os.readlink(f"/proc/{node.process.pid}/fd/{fd}").split(":")[0]
                           for fd in os.listdir(f"/proc/{node.process.pid}/fd"))
+
+        def opened(node):  # when the test's own connection is gone: the UDP socket and the API's are left
+            return harness.wait_until(lambda: (found := descriptors(node)).count("socket") == 2 and found,
+                                      "no client is left", patient=True)
         device = self.start_node("new")
         self.join(device, self.admission_file(device))
         device.wait_for(lambda status: status["state"] == "solo", "is a ring of one")
