@@ -37,6 +37,7 @@ public:
     }
     void reply(ReplyToken token, Response response) override { network_.reply(token, std::move(response)); }
     void set_member(bool member) override { network_.set_member(member); }
+    void also_at(const Id& node, const std::vector<Endpoint>& addresses) override { network_.also_at(node, addresses); }
     std::optional<Duration> rtt(const Endpoint& peer) const override { return network_.rtt(peer); }
     std::vector<std::pair<std::string, std::uint64_t>> named_counters() const override {
         return network_.named_counters();
