@@ -237,7 +237,7 @@ void Path::take_losses(Time now) {
         any[index_of(each.priority)] = true;
         newest[index_of(each.priority)] = each.sent_at;
         if (Active* const message = find(each.message)) message->fragments.lost(each.index);
-        is_black_hole = mtu_.on_lost(each.bytes, now) || is_black_hole;
+        is_black_hole = mtu_.on_lost(each.bytes, each.sent_at, now) || is_black_hole;
     }
     if (losses.persistent) ++context_.counters.persistent_congestion;
     for (std::size_t i = 0; i < kPriorities; ++i) {

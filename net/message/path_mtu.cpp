@@ -70,7 +70,9 @@ void PathMtu::on_acked(std::size_t bytes) {
     if (bytes > kBaseDatagramBytes) losses_ = 0;
 }
 
-bool PathMtu::on_lost(std::size_t bytes, Time now) {
+bool PathMtu::on_lost(std::size_t bytes, Time sent_at, Time now) {
+    if (losses_ > 0 && sent_at < loss_seen_at_) return false;
+    if (bytes > kBaseDatagramBytes) loss_seen_at_ = now;
     return suspect(bytes, losses_, now);
 }
 

@@ -2,11 +2,10 @@
 // Discovery (RFC 8899). Sizes are those of UDP payloads. ICMP is not listened to.
 //
 //   search      1280, 1400, then what fills a frame of Ethernet (1472 with IPv4, 1452 with IPv6), one after the other;
-//   a
-//               size has failed after MAX_PROBES = 3 probes without an ack
+//               a size has failed after MAX_PROBES = 3 probes without an ack
 //   complete    the next size failed or there is none; searched on after PMTU_RAISE_TIMER = 600 s
-//   black hole  3 datagrams above the base lost in a row, or 3 timeouts in a row with such under way: back to the base;
-//               search begins anew 60 s later
+//   black hole  datagrams above the base lost in 3 round trips with none getting through, or 3 timeouts in a row with
+//               such under way: back to the base; search begins anew 60 s later
 //
 // Deviations from RFC 8899: the base of 1200 is not confirmed first (IPv6 promises 1280 bytes of packet, and the
 // handshake got through), and there is no size below it; lost data and not lost probes tell a black hole (section 4.3
@@ -54,10 +53,11 @@ public:
     /// Gives a probe up whose time is over.
     void tick(Time now);
 
-    /// A datagram of data of this size got through, or did not. True of on_lost(): a black hole; datagram_bytes() is
-    /// the base again, and larger datagrams that are under way should be given up.
+    /// A datagram of data of this size got through, or did not. Of those that were sent before a loss was seen only the
+    /// first counts: a full queue loses a burst. True of on_lost(): a black hole; datagram_bytes() is the base again,
+    /// and larger datagrams that are under way should be given up.
     void on_acked(std::size_t bytes);
-    bool on_lost(std::size_t bytes, Time now);
+    bool on_lost(std::size_t bytes, Time sent_at, Time now);
 
     /// A probe timeout of RFC 9002 went by with datagrams of up to `bytes` under way. As on_lost().
     bool on_timeout(std::size_t bytes, Time now);
@@ -82,6 +82,7 @@ private:
     Time probe_until_{};
     int probes_failed_ = 0;
     int losses_ = 0;
+    Time loss_seen_at_{};
     int timeouts_ = 0;
 };
 
