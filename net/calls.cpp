@@ -28,7 +28,6 @@ Calls::Calls(const RpcOptions& options, Outbox& outbox, OtherAddresses& others, 
                       .peers_max = options.peers_max}),
       tries_(options.tries),
       work_patience_(options.work_patience),
-      message_bytes_max_(options.messages.reassembly.message_bytes_max),
       calls_max_(options.calls_max),
       next_request_id_(options.first_request_id) {
     CHORD_CHECK(tries_ >= 1 && tries_ <= kTriesMax);
@@ -98,6 +97,7 @@ std::optional<Calls::Ended> Calls::on_sent(SendHandle handle, Status status, Tim
     }
     call.sending.reset();
     call.is_sent = true;
+    call.began = now;  // of its work
     call.transmissions = 1;
     call.backoff = 1;
     set_deadline(request_id, call, now + rtt_.timeout(call.sent[0].to, 0, now));
@@ -135,13 +135,18 @@ std::optional<Callee> Calls::asked(const Envelope& response) const {
     return waits ? std::optional(found->second.to) : std::nullopt;
 }
 
+/// That a long answer is coming is said at once, as a short answer would be.
+void Calls::measure(const Call& call, std::uint8_t attempt, Time now) {
+    const Call::Sent& sent = call.sent[attempt];
+    if (call.prompt) rtt_.add(sent.to, now - sent.at, now);
+}
+
 CallId Calls::finish(const Envelope& response, bool is_long, Time now) {
     const auto found = calls_.find(response.request_id);
     CHORD_CHECK(found != calls_.end() && response.attempt < found->second.attempts);
     const Call& call = found->second;
-    const Call::Sent& sent = call.sent[response.attempt];
-    if (call.prompt && !is_long) rtt_.add(sent.to, now - sent.at, now);
-    if (call.to.id) others_.note_answer(*call.to.id, call.to.address, sent.to, now);
+    if (!is_long) measure(call, response.attempt, now);
+    if (call.to.id) others_.note_answer(*call.to.id, call.to.address, call.sent[response.attempt].to, now);
     const CallId id = call.id;
     deadlines_.erase({call.deadline, response.request_id});
     if (call.sending) {
@@ -169,9 +174,10 @@ void Calls::reached(const Peer& peer, std::optional<Duration> rtt, Time now) {
     }
 }
 
-/// The peer may have a long value of this node to hand on, and then, of its own, one to send.
+/// The peer may have a long value of this node to hand on. What it has to send itself ends as soon as it makes no
+/// progress (net/message), but may have to wait for many others first.
 Duration Calls::patience_with(const Call& call, Kind kind) const {
-    if (kind == Kind::coming) return work_patience_ + carrying_time(message_bytes_max_);
+    if (kind == Kind::coming) return kComingPatience;
     return work_patience_ + 2 * carrying_time(call.long_bytes);
 }
 
@@ -180,6 +186,7 @@ CallId Calls::extend(const Envelope& envelope, Time now) {
     CHORD_CHECK(found != calls_.end());
     Call& call = found->second;
     ++counters_.working;
+    if (envelope.kind == Kind::coming) measure(call, envelope.attempt, now);
     call.prompt = false;
     if (envelope.kind != Kind::coming) call.backoff_max = std::min(call.backoff_max, kBackoffWorking);
     if (now - call.began < patience_with(call, envelope.kind)) call.transmissions = 1;

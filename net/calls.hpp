@@ -27,6 +27,7 @@ namespace chord::net {
 
 inline constexpr int kTriesMax = 8;
 inline constexpr int kBackoffWorking = 2;
+inline constexpr Duration kComingPatience = std::chrono::minutes(5);
 
 class Calls {
 public:
@@ -106,6 +107,7 @@ private:
     void transmit(std::uint64_t request_id, Call& call, Time now);
     void send_long(std::uint64_t request_id, Call& call, const Endpoint& to, Time now);
     void set_deadline(std::uint64_t request_id, Call& call, Time deadline);
+    void measure(const Call& call, std::uint8_t attempt, Time now);
     Duration patience_with(const Call& call, Kind kind) const;
 
     Outbox& outbox_;
@@ -114,7 +116,6 @@ private:
     RttTable rtt_;
     int tries_;
     Duration work_patience_;
-    std::size_t message_bytes_max_;
     std::size_t calls_max_;
     std::uint64_t next_request_id_;
     std::map<std::uint64_t, Call> calls_;                 // by request id

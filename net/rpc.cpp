@@ -109,6 +109,7 @@ public:
     Channels& channels() { return channels_; }
     const MessageCounters& message_counters() const { return messages_.counters(); }
     const Calls& calls() const { return calls_; }
+    Time heard(const Peer& peer) { return channels_.heard(peer, now_); }
     Time now() const { return now_; }
     const RpcCounters& counters() const { return counters_; }
 
@@ -169,7 +170,7 @@ void Rpc::Parts::take_message_events(SessionIndex session, const Endpoint& at) {
 
 void Rpc::Parts::on_sent(const MessageEnded& ended) {
     if (const auto answering = answering_.find(ended.handle); answering != answering_.end()) {
-        served_.end_long(answering->second);
+        served_.end_long(answering->second, ended.status.has_value(), now_);
         answering_.erase(answering);
     } else if (const auto over = calls_.on_sent(ended.handle, ended.status, now_)) {
         events_.on_answer(over->id, over->error);
@@ -194,7 +195,7 @@ void Rpc::Parts::reply_long(ReplyToken token, std::span<const std::uint8_t> body
         answering_.emplace(*handle, token);
     } else {
         answer(to, Kind::response, encode(Response(Refusal{handle.error(), {}}), {now_, asker.address}));
-        served_.end_long(token);
+        served_.end_long(token, false, now_);
     }
 }
 
@@ -383,6 +384,10 @@ std::vector<std::pair<std::string, std::uint64_t>> Rpc::named_counters() const {
 
 std::optional<Duration> Rpc::rtt(const Endpoint& peer) const {
     return parts_->calls().rtt(peer, parts_->now());
+}
+
+Time Rpc::heard(const Peer& peer) const {
+    return parts_->heard(peer);
 }
 
 const RpcCounters& Rpc::counters() const {

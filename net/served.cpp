@@ -74,11 +74,18 @@ std::optional<Served::Beginning> Served::begin_long(ReplyToken token) {
     return Beginning{{entry.asker, entry.at, request_id, entry.attempt, nullptr}, sender, entry.background};
 }
 
-void Served::end_long(ReplyToken token) {
+void Served::end_long(ReplyToken token, bool delivered, Time now) {
     const auto found = coming_.find(token);
     CHORD_CHECK(found != coming_.end());
-    requests_.erase(found->second);
+    const Position position = found->second;
     coming_.erase(found);
+    if (!delivered) {
+        requests_.erase(position);
+        return;
+    }
+    position->second.state = State::answered;
+    position->second.since = now;
+    bodiless_.push_back(position);
 }
 
 void Served::drop_oldest_body() {

@@ -1,7 +1,7 @@
 // Served: the requests of others that this node works on or has answered, so that none is carried out twice.
 //
 // Long answers are not kept, as they are with net/message: while one is on its way repetitions are told so (kind
-// coming), afterwards they are new requests.
+// coming). Once the asker has all of it they are late strays and swallowed; if it did not get there, new requests.
 //
 // A request is known by who sent it and its id, from wherever it comes. While its answer is being made, repetitions are
 // told so (kind working), so that a slow disk is not taken for a dead node. Afterwards they get the same body again
@@ -73,8 +73,8 @@ public:
 
     /// The answer is long, and on its way until end_long(). nullopt as above.
     std::optional<Beginning> begin_long(ReplyToken token);
-    /// REQUIRES: begin_long(token), once.
-    void end_long(ReplyToken token);
+    /// Whether the asker has it. REQUIRES: begin_long(token), once.
+    void end_long(ReplyToken token, bool delivered, Time now);
 
     std::size_t size() const { return requests_.size(); }
     std::size_t bytes() const { return bytes_; }
@@ -107,7 +107,7 @@ private:
     // Every request stands in exactly one of these, oldest first.
     std::map<ReplyToken, Position> in_progress_;
     std::map<ReplyToken, Position> coming_;
-    std::deque<Position> bodiless_;  // answered, not repeatable, body dropped
+    std::deque<Position> bodiless_;  // answered, and repetitions are swallowed: by a long answer, or a dropped one
     std::deque<Position> answered_;  // with their bodies
     std::size_t bytes_ = 0;          // of all bodies
     std::uint64_t next_token_ = 1;

@@ -127,6 +127,11 @@ void Channels::send_repeated(const Peer& to, std::vector<std::uint8_t> frame, bo
     if (opens) open(to.address, peer, now);
 }
 
+Time Channels::heard(const Peer& peer, Time now) {
+    const Session* const session = session_to(key_of({peer.address, peer.id}), now);
+    return session ? session->heard() : Time{};
+}
+
 void Channels::send_answer(const Asker& asker, const Endpoint& from, std::vector<std::uint8_t> frame, Time now) {
     Session* const session = sessions_.find(asker.session);
     if (!session || session->freshness(options_.rekey, now) == Freshness::refuse) return;

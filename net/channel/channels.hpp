@@ -103,6 +103,9 @@ public:
     /// Whether there is any session with it, be it one that is only accepted under.
     bool has_session(const Id& peer) const;
 
+    /// When this node was last heard under its newest session; Time{} without one.
+    Time heard(const Peer& peer, Time now);
+
     std::vector<Datagram> take() { return std::exchange(datagrams_, {}); }
 
 private:

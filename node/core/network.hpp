@@ -69,6 +69,9 @@ public:
     /// The smoothed round-trip time to an address, if one was measured.
     virtual std::optional<Duration> rtt(const Endpoint& peer) const = 0;
 
+    /// When anything last came from this peer, be it a part of a long answer; Time{} if nothing did.
+    virtual Time heard(const Peer&) const { return Time{}; }
+
     /// Monotonic counts of the adapter's own, by name.
     virtual std::vector<std::pair<std::string, std::uint64_t>> named_counters() const { return {}; }
 };

@@ -120,7 +120,48 @@ TEST_CASE("rpc: requests and answers of the largest value cross in both directio
     REQUIRE(pair.a.answers[1].second);
     CHECK((pair.a.answers[1].second->response == Response(reply_of(kValueBytesMax))));
     CHECK((pair.a.answers[1].second->from == Peer{pair.z.id, pair.z.address}));
-    CHECK_FALSE(pair.a.rpc.rtt(pair.z.address));  // what takes long measures no path
+    // That of the announcement: what takes long measures no path.
+    CHECK((pair.a.rpc.rtt(pair.z.address) == std::optional(Duration{})));
+}
+
+TEST_CASE("rpc: a repetition that comes late, when the asker has the long answer, is not served again") {
+    Pair pair;
+    serve_silently(pair);
+    call(pair, 1, Read{});
+    const auto first = pair.a.rpc.take_datagrams();
+    REQUIRE_EQ(first.size(), 1);
+    pair.to_z(first[0].bytes);
+    const auto late = pair.repeat();  // stays on the way
+    REQUIRE_EQ(late.size(), 1);
+    pair.z.rpc.reply(pair.z.requests.at(0).token, reply_of(60'000));
+    run(pair, [&] { return !pair.a.answers.empty(); });
+    pair.exchange();
+    pair.to_z(late[0]);
+    CHECK_EQ(pair.z.requests.size(), 1);
+    CHECK(pair.z.rpc.take_datagrams().empty());
+}
+
+TEST_CASE("rpc: an answer that stands in line behind others is waited for as long as the peer says that it will come") {
+    Pair pair;
+    serve_silently(pair);
+    call(pair, 1, Read{});
+    const Time began = pair.now;
+    std::size_t replied = 0;
+    while (pair.a.answers.empty()) {
+        for (const Datagram& each : pair.a.rpc.take_datagrams()) pair.to_z(each.bytes);
+        for (; replied < pair.z.requests.size(); ++replied) {
+            pair.z.rpc.reply(pair.z.requests[replied].token, reply_of(60'000));
+        }
+        const bool is_its_turn = pair.now - began > std::chrono::minutes(1);
+        for (const Datagram& each : pair.z.rpc.take_datagrams()) {
+            if (is_its_turn || each.label[0] != kMessageLabel) pair.to_a(each.bytes);
+        }
+        pair.at(std::max(pair.now, std::min(pair.a.rpc.next_deadline(), pair.z.rpc.next_deadline())));
+        pair.a.rpc.tick();
+        pair.z.rpc.tick();
+    }
+    CHECK(pair.a.answers[0].second);
+    CHECK_GT(pair.now - began, std::chrono::minutes(1));
 }
 
 TEST_CASE("rpc: over the peer's limit a request is refused, over one's own an answer is") {
