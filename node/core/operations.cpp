@@ -12,6 +12,7 @@ namespace {
 constexpr Duration kFirstPause = std::chrono::milliseconds(20);
 constexpr Duration kLongestPause = std::chrono::milliseconds(500);
 constexpr Duration kOwnerPatience = std::chrono::milliseconds(2500);
+constexpr std::size_t kLongBytes = 1024;  // beyond, a value may not fit into one datagram
 
 // Asking again can change these; the others are the answer.
 bool passes(Error error) {
@@ -173,9 +174,11 @@ Task<Result<WriteReply>> Operations::write_once(Write write, Time deadline) {
         Result<WriteReply> written = co_await write_here(std::move(write));
         co_return written;
     }
+    // A long value may stand in line behind others. Its call ends when the peer makes no progress with it.
+    const bool is_long = write.value.size() > kLongBytes;
     Gather asked(context_.calls, context_.durability);
     asked.start(owner, std::move(write));
-    std::optional<Gather::Outcome> outcome = co_await asked.next_until(deadline);
+    std::optional<Gather::Outcome> outcome = co_await asked.next_until(is_long ? kNever : deadline);
     if (!outcome) {
         co_return Error::timeout;
     }

@@ -8,6 +8,8 @@ namespace chord {
 
 namespace {
 
+constexpr Duration kReplicaPatience = std::chrono::seconds(5);
+
 // A peer may be wrong: only a record of the key that was asked for counts.
 Result<ReadReply> expect_read(Result<Answer> answer, const Id& key) {
     Result<ReadReply> reply = expect<ReadReply>(std::move(answer));
@@ -117,7 +119,8 @@ Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Tim
         ballot.complete = true;  // this node is a complete holder itself: it stands in until the new owner is ready
     }
     Error owner_error = Error::timeout;
-    const Time hedge_at = context_.now() + hedge_after(owner);
+    const Time began = context_.now();
+    Time hedge_at = began + hedge_after(owner);
     while (asked.outstanding() > 0 || !hedged) {
         std::optional<Gather::Outcome> outcome;
         if (asked.outstanding() > 0) {
@@ -127,6 +130,15 @@ Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Tim
             if (!outcome && asked.is_coming()) {
                 continue;
             }
+            // Who is heard is not silent: its answer stands in line, and copies from others would stand behind it. The
+            // call itself ends when that answer does not come at all.
+            const Time heard = context_.network.heard(owner);
+            const Time silent_at = heard + context_.patience(owner);
+            if (!outcome && !hedged && heard > began && silent_at > context_.now()) {
+                hedge_at = silent_at;
+                deadline = std::max(deadline, silent_at);
+                continue;
+            }
         }
         if (outcome && outcome->index == 0) {
             Result<ReadReply> reply = expect_read(std::move(outcome->answer), key);
@@ -134,6 +146,9 @@ Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Tim
                 co_return std::move(reply->record);
             }
             owner_error = reply.error();
+            if (!hedged && context_.now() + kReplicaPatience > deadline) {
+                deadline = context_.now() + kReplicaPatience;  // it was on its way for long, and then the owner ended
+            }
             if (owner_error == Error::not_owner) {
                 co_return owner_error;
             }
