@@ -15,7 +15,6 @@ constexpr std::size_t kDivisorMax = 16;
 Ledbat::Ledbat(std::size_t datagram_bytes, std::size_t window_max)
     : datagram_bytes_(datagram_bytes), window_max_(window_max), window_(kInitialDatagrams * datagram_bytes) {
     CHORD_CHECK(datagram_bytes > 0 && window_max >= window_);
-    base_.fill(Duration::max());
 }
 
 void Ledbat::set_datagram_bytes(std::size_t bytes) {
@@ -27,15 +26,7 @@ void Ledbat::on_rtt(Duration rtt, Time now) {
     CHORD_CHECK(rtt >= Duration::zero());
     recent_[recent_next_] = {rtt, now};
     recent_next_ = (recent_next_ + 1) % kFilterSamples;
-    // A pause of any length moves the history by at most its whole length.
-    const auto passed = (now - base_since_) / kBasePeriod;
-    if (passed > 0) {
-        const auto shift = std::min<std::size_t>(static_cast<std::size_t>(passed), kBasePeriods);
-        std::move_backward(base_.begin(), base_.end() - static_cast<std::ptrdiff_t>(shift), base_.end());
-        std::fill_n(base_.begin(), shift, Duration::max());
-        base_since_ = now;
-    }
-    base_[0] = std::min(base_[0], rtt);
+    base_.add(rtt, now);
 }
 
 /// Duration::max() before any sample, like base().
@@ -46,10 +37,6 @@ Duration Ledbat::delay() const {
         if (last.at - each.at <= last.rtt) least = std::min(least, each.rtt);
     }
     return least;
-}
-
-Duration Ledbat::base() const {
-    return *std::min_element(base_.begin(), base_.end());
 }
 
 Duration Ledbat::queueing_delay() const {

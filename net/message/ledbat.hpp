@@ -3,7 +3,7 @@
 // target of 60 ms, long before a queue overflows and NewReno notices anything. In whole numbers.
 //
 //   delay   the least of the last 4 round-trip times, none of them older than the last one is long
-//   base    the least of the last 10 minutes (RFC 6817's base history), one number a minute
+//   base    the least of the last 10 minutes (base_delay.hpp)
 //   gain    1 / min(16, ceil(2 · target / base)): a short path does not outrun NewReno on a long one
 //   slow start          window += gain · acked bytes, until delay - base > 3/4 · target or a loss
 //   below the target    window += gain datagrams a round trip
@@ -29,6 +29,7 @@
 #include <algorithm>
 #include <array>
 
+#include "net/message/base_delay.hpp"
 #include "net/message/congestion.hpp"
 
 namespace chord::net {
@@ -40,8 +41,6 @@ public:
     static constexpr std::size_t kMinimumDivisor = 4;  // of a datagram
     static constexpr Duration kSpacingMax = std::chrono::seconds(3);
     static constexpr std::size_t kSlowdownDatagrams = 2;
-    static constexpr Duration kBasePeriod = std::chrono::minutes(1);
-    static constexpr std::size_t kBasePeriods = 10;
     static constexpr std::size_t kFilterSamples = 4;
     static constexpr int kSlowdownSpacing = 9;
 
@@ -72,7 +71,7 @@ private:
     };
 
     Duration delay() const;
-    Duration base() const;
+    Duration base() const { return base_.value(); }
     std::size_t minimum() const { return datagram_bytes_ / kMinimumDivisor; }
     void slow_start(std::size_t acked_bytes, Time now);
     void avoid_congestion(std::size_t acked_bytes);
@@ -91,8 +90,7 @@ private:
     };
     std::array<Sample, kFilterSamples> recent_{};
     std::size_t recent_next_ = 0;
-    std::array<Duration, kBasePeriods> base_;  // [0]: of the period that goes on
-    Time base_since_{};
+    BaseDelay base_;
 
     Phase phase_ = Phase::slow_start;
     bool reduced_ = false;

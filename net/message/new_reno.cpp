@@ -11,12 +11,26 @@ NewReno::NewReno(std::size_t datagram_bytes, std::size_t window_max)
     CHORD_CHECK(datagram_bytes > 0 && window_max >= window_);
 }
 
-void NewReno::on_rtt(Duration /*rtt*/, Time /*now*/) {}
+void NewReno::on_rtt(Duration rtt, Time now) {
+    base_.add(rtt, now);
+    queue_ = rtt - base_.value();
+}
+
+void NewReno::shrink(std::size_t acked_bytes) {
+    grown_for_ = 0;
+    shrunk_for_ += acked_bytes;
+    if (shrunk_for_ < window_ && !in_slow_start()) return;
+    shrunk_for_ = 0;
+    threshold_ = std::max(window_ - std::min(window_, datagram_bytes_), kMinimumDatagrams * datagram_bytes_);
+    window_ = std::min(window_, threshold_);
+}
 
 /// Sections 7.3.1 and 7.3.3; the increase by one datagram a window is counted in bytes (RFC 5681 section 3.1).
 void NewReno::on_ack(const Acked& acked, Time /*now*/) {
     const bool in_recovery = reduced_ && acked.sent_at <= recovery_since_;
-    if (in_recovery || !acked.window_limited) return;
+    if (in_recovery) return;
+    if (queue_ > kQueueMax) return shrink(acked.bytes);
+    if (!acked.window_limited) return;
     if (in_slow_start()) {
         window_ += acked.bytes;
     } else {

@@ -51,6 +51,30 @@ TEST_CASE("new reno: a loss halves the window; then it grows by one datagram a w
     CHECK_EQ(reno.window(), 12 * kDatagram);
 }
 
+TEST_CASE(
+    "new reno: a queue of more than half a second ends slow start and shrinks the window by a datagram a window") {
+    NewReno reno = new_reno();
+    reno.on_rtt(milliseconds(200), kNow);
+    ack(reno, 16);
+    CHECK_EQ(reno.window(), 20 * kDatagram);
+    reno.on_rtt(milliseconds(700), kNow);  // not more: it grows on
+    ack(reno, 1);
+    CHECK_EQ(reno.window(), 21 * kDatagram);
+    reno.on_rtt(milliseconds(701), kNow);
+    ack(reno, 1);
+    CHECK_EQ(reno.window(), 20 * kDatagram);
+    CHECK_FALSE(reno.in_slow_start());
+    ack(reno, 19);
+    CHECK_EQ(reno.window(), 20 * kDatagram);
+    ack(reno, 1, kNow, false);  // used up or not
+    CHECK_EQ(reno.window(), 19 * kDatagram);
+    ack(reno, 10'000);
+    CHECK_EQ(reno.window(), 2 * kDatagram);
+    reno.on_rtt(milliseconds(300), kNow);
+    ack(reno, 2);
+    CHECK_EQ(reno.window(), 3 * kDatagram);
+}
+
 TEST_CASE("new reno: one reduction a round trip: what left before the recovery began neither shrinks nor grows") {
     NewReno reno = new_reno();
     ack(reno, 16);
