@@ -76,6 +76,7 @@ public:
     /// The instant of the next expire_one(); kNever without calls.
     Time next_deadline() const;
 
+    Duration repeats_after(const Endpoint& peer, Time now) const { return rtt_.timeout(peer, 0, now); }
     std::optional<Duration> rtt(const Endpoint& peer, Time now = {}) const { return rtt_.smoothed(peer, now); }
 
 private:

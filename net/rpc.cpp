@@ -366,6 +366,8 @@ std::vector<std::pair<std::string, std::uint64_t>> Rpc::named_counters() const {
         {"duplicates", c.duplicates},
         {"handshakes_done", c.handshakes_done},
         {"handshakes_opened", c.handshakes_opened},
+        {"message_background_bytes", m.tx_background_bytes},
+        {"message_foreground_bytes", m.tx_foreground_bytes},
         {"message_fragments_lost", m.lost},
         {"message_fragments_sent", m.tx_fragments},
         {"messages_delivered", m.delivered},
@@ -384,6 +386,10 @@ std::vector<std::pair<std::string, std::uint64_t>> Rpc::named_counters() const {
 
 std::optional<Duration> Rpc::rtt(const Endpoint& peer) const {
     return parts_->calls().rtt(peer, parts_->now());
+}
+
+Duration Rpc::repeats_after(const Endpoint& peer) const {
+    return parts_->calls().repeats_after(peer, parts_->now());
 }
 
 Time Rpc::heard(const Peer& peer) const {

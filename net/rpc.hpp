@@ -120,6 +120,7 @@ public:
 
     /// The smoothed round-trip time to an address, if one was measured.
     std::optional<Duration> rtt(const Endpoint& peer) const override;
+    Duration repeats_after(const Endpoint& peer) const override;
     Time heard(const Peer& peer) const override;
     const RpcCounters& counters() const;
     std::vector<std::pair<std::string, std::uint64_t>> named_counters() const override;

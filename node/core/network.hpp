@@ -69,6 +69,10 @@ public:
     /// The smoothed round-trip time to an address, if one was measured.
     virtual std::optional<Duration> rtt(const Endpoint& peer) const = 0;
 
+    /// How long a request to an address stays unanswered before it is sent for the second time; 0 if nothing is
+    /// repeated.
+    virtual Duration repeats_after(const Endpoint&) const { return Duration::zero(); }
+
     /// When anything last came from this peer, be it a part of a long answer; Time{} if nothing did.
     virtual Time heard(const Peer&) const { return Time{}; }
 

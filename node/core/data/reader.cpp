@@ -8,6 +8,7 @@ namespace chord {
 
 namespace {
 
+constexpr Duration kHedgeAtLatest = std::chrono::seconds(3);
 constexpr Duration kReplicaPatience = std::chrono::seconds(5);
 
 // A peer may be wrong: only a record of the key that was asked for counts.
@@ -84,8 +85,14 @@ Task<Result<Reader::Standing>> Reader::standing(Id key) {
     co_return Standing{std::move(ballot.best), certain};
 }
 
+// One lost datagram is no reason to have the value sent three times: a repetition has the time to be answered.
 Duration Reader::hedge_after(const Peer& owner) const {
-    return context_.peers.is_suspect(owner.id, context_.now()) ? Duration::zero() : context_.patience(owner);
+    if (context_.peers.is_suspect(owner.id, context_.now())) {
+        return Duration::zero();
+    }
+    const Duration patience = context_.patience(owner);
+    const Duration answered = context_.network.repeats_after(owner.address) + patience / 2;
+    return std::max(patience, std::min(answered, kHedgeAtLatest));
 }
 
 // A route that ends at a replica of a small ring does not name that one: its list is of others. Where this node knows
