@@ -23,6 +23,10 @@ std::uint64_t root(std::uint64_t square) {
     return found;
 }
 
+std::uint8_t side_in(const std::vector<std::uint8_t>& sides, std::size_t device) {
+    return device < sides.size() ? sides[device] : std::uint8_t{0};
+}
+
 Duration micros(std::uint64_t count) {
     return Duration(static_cast<std::int64_t>(count));
 }
@@ -59,11 +63,41 @@ NetworkModel::Copies NetworkModel::send(std::size_t from, std::size_t to, std::s
             return copies;
         }
     }
+    if (testing::Link* const line = line_of(passage)) {
+        for (const Time at : line->carry(bytes, now)) {
+            copies.delays[copies.count++] = at - now + delay(passage);
+        }
+        return copies;
+    }
     copies.delays[copies.count++] = delay(passage);
     if (happens(conditions_.duplicate)) {
         copies.delays[copies.count++] = delay(passage);
     }
     return copies;
+}
+
+void NetworkModel::narrow(std::vector<std::uint8_t> sides, const testing::LinkOptions& line) {
+    ends_ = std::move(sides);
+    line_options_ = line;
+    lines_.clear();
+}
+
+const testing::Link* NetworkModel::line(std::uint8_t from, std::uint8_t to) const {
+    const auto found = lines_.find({from, to});
+    return found == lines_.end() ? nullptr : &found->second;
+}
+
+testing::Link* NetworkModel::line_of(const Passage& passage) {
+    if (ends_.empty()) {
+        return nullptr;
+    }
+    const std::pair sides(side_in(ends_, passage.from), side_in(ends_, passage.to));
+    if (sides.first == sides.second) {
+        return nullptr;
+    }
+    const auto found = lines_.find(sides);
+    return found != lines_.end() ? &found->second
+                                 : &lines_.try_emplace(sides, line_options_, rng_.next()).first->second;
 }
 
 std::uint64_t NetworkModel::draw(std::uint64_t salt, std::uint64_t a, std::uint64_t b) const {
@@ -83,8 +117,7 @@ bool NetworkModel::too_large(const Passage& passage) {
 }
 
 bool NetworkModel::crosses_sides(const Passage& passage) {
-    const auto side = [this](std::size_t i) { return i < sides_.size() ? sides_[i] : std::uint8_t{0}; };
-    return side(passage.from) != side(passage.to);
+    return side_in(sides_, passage.from) != side_in(sides_, passage.to);
 }
 
 bool NetworkModel::is_one_way_dead(const Passage& passage) {

@@ -22,6 +22,7 @@
 #include "node/core/base/peer.hpp"
 #include "node/core/base/rng.hpp"
 #include "node/core/base/time.hpp"
+#include "tests/support/link.hpp"
 
 namespace chord::sim {
 
@@ -84,6 +85,12 @@ public:
     /// heals.
     void split(std::vector<std::uint8_t> sides) { sides_ = std::move(sides); }
 
+    /// Devices of different sides reach each other over one line each way, whose queue, delay and losses come on top.
+    /// One side for each device; who has none stands on side 0. Empty takes the lines away.
+    void narrow(std::vector<std::uint8_t> sides, const testing::LinkOptions& line);
+    /// The line from one side to another; nullptr while nothing has gone over it.
+    const testing::Link* line(std::uint8_t from, std::uint8_t to) const;
+
     /// Nothing that `from` sends reaches `to` any more, whatever the shares are; until mend().
     void cut(std::size_t from, std::size_t to) {
         cuts_.emplace(static_cast<std::uint32_t>(from), static_cast<std::uint32_t>(to));
@@ -122,12 +129,16 @@ private:
     Duration delay(const Passage& passage);
     Duration straight_way(std::size_t a, std::size_t b) const;
     void open_nat(const Passage& passage);
+    testing::Link* line_of(const Passage& passage);
 
     NetworkConditions conditions_;
     std::uint64_t draw_seed_;
     Rng rng_;
     std::vector<std::uint8_t> sides_;
-    std::set<std::pair<std::uint32_t, std::uint32_t>> cuts_;  // (from, to), made by cut()
+    std::vector<std::uint8_t> ends_;  // of lines; empty: there are none
+    testing::LinkOptions line_options_;
+    std::map<std::pair<std::uint8_t, std::uint8_t>, testing::Link> lines_;  // (from side, to side)
+    std::set<std::pair<std::uint32_t, std::uint32_t>> cuts_;                // (from, to), made by cut()
     std::array<std::uint64_t, kParts> stopped_{};
     std::map<std::pair<std::uint32_t, std::uint32_t>, Time> nat_;  // (behind, outside): when it last sent
     Time nat_swept_{};

@@ -261,5 +261,29 @@ TEST_CASE("network: in a cube no detour is shorter than the straight way, and th
     CHECK(mean < milliseconds(69));
 }
 
+TEST_CASE("network: devices of different sides share one line each way, with its queue and its delay") {
+    NetworkConditions conditions;
+    conditions.latency = milliseconds(1);
+    conditions.jitter = {};
+    NetworkModel network(conditions, 1);
+    testing::LinkOptions line;
+    line.bits_per_second = 100'000;
+    line.delay = milliseconds(100);
+    line.queue_bytes = 3000;
+    network.narrow({0, 0, 1}, line);
+    CHECK(network.line(0, 1) == nullptr);
+    const Time now{std::chrono::hours(1)};
+    // 1250 bytes with their headers take 100 ms; those of both near devices stand in one queue.
+    CHECK(network.send(0, 2, 1222, now).delays[0] == milliseconds(201));
+    CHECK(network.send(1, 2, 1222, now).delays[0] == milliseconds(301));
+    CHECK(network.send(1, 2, 1222, now).count == 0);  // no room
+    CHECK(network.send(2, 0, 1222, now).delays[0] == milliseconds(201));
+    CHECK(network.send(0, 1, 1222, now).delays[0] == milliseconds(1));
+    CHECK(network.line(0, 1)->carried() == 2500);
+    CHECK(network.line(0, 1)->overflows() == 1);
+    network.narrow({}, line);
+    CHECK(network.send(0, 2, 1222, now).delays[0] == milliseconds(1));
+}
+
 }  // namespace
 }  // namespace chord::sim

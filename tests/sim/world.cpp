@@ -106,6 +106,7 @@ void World::start(std::size_t number) {
     EngineOptions options;
     options.node = options_.node;
     options.node.self = Peer{device.id, address_of(device.place)};
+    options.rpc = options_.rpc;
     options.rpc.self = device.id;
     options.rpc.first_request_id = rng_.next() >> 16;
     if (options_.identities) {

@@ -39,7 +39,8 @@ public:
 struct WorldOptions {
     std::uint64_t seed = 1;
     NetworkConditions network;
-    NodeOptions node;  // of every node; `self` is filled in
+    NodeOptions node;     // of every node; `self` is filled in
+    net::RpcOptions rpc;  // likewise; so are `self` and the first request id
     Duration commit_time = std::chrono::milliseconds(2);
     Identities* identities = nullptr;  // outlives the world; null: test identities
 };
