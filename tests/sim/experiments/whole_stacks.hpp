@@ -34,6 +34,7 @@ Figure idle_experiment(const Settings& settings);
 Figure detection_experiment(const Settings& settings);
 Figure false_alarm_experiment(const Settings& settings);
 Figure merge_experiment(const Settings& settings);
+Figure slow_line_experiment(const Settings& settings);
 Figure stacks_experiment(const Settings& settings);
 
 }  // namespace chord::sim
