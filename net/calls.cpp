@@ -190,6 +190,10 @@ CallId Calls::extend(const Envelope& envelope, Time now) {
     call.prompt = false;
     if (envelope.kind != Kind::coming) call.backoff_max = std::min(call.backoff_max, kBackoffWorking);
     if (now - call.began < patience_with(call, envelope.kind)) call.transmissions = 1;
+    // Sixteen fetches of a repair that stand in line would else ask five times a second how they stand.
+    if (envelope.kind == Kind::coming && call.priority == Priority::background) {
+        set_deadline(envelope.request_id, call, now + kBackgroundPause);
+    }
     return call.id;
 }
 

@@ -27,6 +27,7 @@ namespace chord::net {
 
 inline constexpr int kTriesMax = 8;
 inline constexpr int kBackoffWorking = 2;
+inline constexpr Duration kBackgroundPause = std::chrono::seconds(10);
 inline constexpr Duration kComingPatience = std::chrono::minutes(5);
 
 class Calls {

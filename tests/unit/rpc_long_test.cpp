@@ -124,6 +124,21 @@ TEST_CASE("rpc: requests and answers of the largest value cross in both directio
     CHECK((pair.a.rpc.rtt(pair.z.address) == std::optional(Duration{})));
 }
 
+TEST_CASE("rpc: who asks in the background and hears that a long answer is coming asks again after 10 s") {
+    for (const Priority priority : {Priority::foreground, Priority::background}) {
+        Pair pair;
+        serve_silently(pair);
+        call(pair, 1, Read{}, priority);
+        pair.exchange();
+        pair.z.rpc.reply(pair.z.requests.at(0).token, reply_of(60'000));
+        pair.to_a(pair.z.rpc.take_datagrams().at(0).bytes);
+        REQUIRE_EQ(pair.a.coming.size(), 1);
+        const Duration pause = pair.a.rpc.next_deadline() - pair.now;
+        CHECK_EQ(pause == seconds(10), priority == Priority::background);
+        CHECK_LE(pause, seconds(10));
+    }
+}
+
 TEST_CASE("rpc: a repetition that comes late, when the asker has the long answer, is not served again") {
     Pair pair;
     serve_silently(pair);
