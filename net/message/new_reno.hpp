@@ -1,6 +1,5 @@
 // NewReno as in RFC 9002 section 7, in whole numbers. Deviations:
-//  - The initial window is 4 datagrams and not 10: links of devices carry 100 kbit/s, and a datagram of them takes 0.1
-//  s.
+//  - The initial window is 4 datagrams and not 10: links of devices carry 100 kbit/s, a datagram in 0.1 s.
 //  - No ECN (PROTOCOL-NOTES 11).
 //  - A standing queue of more than kQueueMax ends slow start, and from then on the window shrinks by one datagram a
 //    round trip until the queue is shorter. Deep queues would else be filled until something is lost: with 64 KB of it
