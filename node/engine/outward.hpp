@@ -39,6 +39,8 @@ public:
     void set_member(bool member) override { network_.set_member(member); }
     void also_at(const Id& node, const std::vector<Endpoint>& addresses) override { network_.also_at(node, addresses); }
     std::optional<Duration> rtt(const Endpoint& peer) const override { return network_.rtt(peer); }
+    Duration repeats_after(const Endpoint& peer) const override { return network_.repeats_after(peer); }
+    Time heard(const Peer& peer) const override { return network_.heard(peer); }
     std::vector<std::pair<std::string, std::uint64_t>> named_counters() const override {
         return network_.named_counters();
     }
