@@ -105,6 +105,11 @@ public:
         return channels_.take();
     }
 
+    void close(const Id& peer) {
+        channels_.close(peer);
+        messages_.forget(peer, Error::wrong_peer);
+    }
+
     Outbox& outbox() { return outbox_; }
     Channels& channels() { return channels_; }
     const MessageCounters& message_counters() const { return messages_.counters(); }
@@ -311,7 +316,7 @@ void Rpc::use_network_keys(std::span<const noise::SecretKey* const> keys, std::s
 }
 
 void Rpc::close(const Id& peer) {
-    parts_->channels().close(peer);
+    parts_->close(peer);
 }
 
 bool Rpc::has_session(const Id& peer) const {

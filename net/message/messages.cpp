@@ -87,7 +87,7 @@ void Messages::tick(Time now) {
 }
 
 Time Messages::next_deadline() const {
-    if (receiver_.has_answers() || !frames_.empty() || may_start_) return now_;
+    if (receiver_.has_answers() || !frames_.empty() || !events_.empty() || may_start_) return now_;
     Time next = receiver_.next_deadline();
     for (const Peer& peer : live_) next = std::min(next, path(peer)->next_deadline(now_));
     return next;
@@ -133,21 +133,22 @@ void Messages::cancel(SendHandle handle, Error error) {
     finish({handle, waiting->to, error});
 }
 
-void Messages::forget(const Peer& peer, Error error) {
-    receiver_.forget(peer);
-    if (Path* const path = find_path(peer)) {
-        path->end_all(error);
-        collect(*path);
-        live_.erase(peer);
-        paths_.erase(peer);
+void Messages::forget(const Id& node, Error error) {
+    receiver_.forget(node);
+    for (auto each = paths_.lower_bound(Peer{node, {}}); each != paths_.end() && each->first.id == node;) {
+        each->second->end_all(error);
+        collect(*each->second);
+        live_.erase(each->first);
+        each = paths_.erase(each);
     }
-    const auto is_peer = [&peer](const WaitingMessage& each) { return each.to == peer; };
+    const auto is_to_it = [&node](const WaitingMessage& each) { return each.to.id == node; };
     for (const Priority priority : {Priority::foreground, Priority::background}) {
-        while (const auto waiting = queue_.take(priority, is_peer)) {
+        while (const auto waiting = queue_.take(priority, is_to_it)) {
             ++counters_.failed;
-            finish({waiting->handle, peer, error});
+            finish({waiting->handle, waiting->to, error});
         }
     }
+    std::erase_if(frames_, [&node](const OutgoingFrame& frame) { return frame.to.id == node; });
 }
 
 std::size_t Messages::plaintext_bytes(const Peer& peer) const {

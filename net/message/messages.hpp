@@ -69,9 +69,9 @@ public:
     /// Nobody wants the message to arrive any more: it ends with `error`. Nothing when it has ended already.
     void cancel(SendHandle handle, Error error);
 
-    /// The peer has gone, or is revoked: its messages end with `error`, what came of others is dropped. The peer's path
-    /// is forgotten, as it must be when the peer's address has changed.
-    void forget(const Peer& peer, Error error);
+    /// The node has gone, or is revoked: the messages to it end with `error`, what came of its own is dropped, and its
+    /// paths are forgotten, wherever it was.
+    void forget(const Id& node, Error error);
 
     /// The bytes of the largest message that fits into one frame to this peer, were it sent without all this.
     /// (Rpc chooses by it; the base size for peers without a path.)

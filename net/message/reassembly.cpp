@@ -139,9 +139,9 @@ void Reassembly::cancel(const Peer& from, MessageId message) {
     if (const auto found = partial_.find({from, message}); found != partial_.end()) drop(found);
 }
 
-void Reassembly::forget(const Peer& from) {
-    auto found = partial_.lower_bound({from, MessageId{0}});
-    while (found != partial_.end() && found->first.first == from) found = drop(found);
+void Reassembly::forget(const Id& node) {
+    auto found = partial_.lower_bound({Peer{node, {}}, MessageId{0}});
+    while (found != partial_.end() && found->first.first.id == node) found = drop(found);
 }
 
 std::size_t Reassembly::expire(Time now) {

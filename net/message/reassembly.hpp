@@ -55,7 +55,7 @@ public:
 
     /// The sender has given the message up, or the peer has gone; unknown ones are no error.
     void cancel(const Peer& from, MessageId message);
-    void forget(const Peer& from);
+    void forget(const Id& node);
 
     /// Drops what is idle, and completed messages whose time is over. Returns how many incomplete ones went.
     std::size_t expire(Time now);

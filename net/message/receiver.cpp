@@ -58,10 +58,10 @@ void Receiver::drain(std::vector<OutgoingFrame>& frames) {
     for (OutgoingFrame& frame : std::exchange(answers_, {})) frames.push_back(std::move(frame));
 }
 
-void Receiver::forget(const Peer& from) {
-    reassembly_.forget(from);
-    std::erase_if(acks_, [&from](const auto& due) { return due.first.first == from; });
-    std::erase_if(answers_, [&from](const OutgoingFrame& frame) { return frame.to == from; });
+void Receiver::forget(const Id& node) {
+    reassembly_.forget(node);
+    std::erase_if(acks_, [&node](const auto& due) { return due.first.first.id == node; });
+    std::erase_if(answers_, [&node](const OutgoingFrame& frame) { return frame.to.id == node; });
 }
 
 }  // namespace chord::net

@@ -35,7 +35,7 @@ public:
     void tick(Time now) { counters_.expired += reassembly_.expire(now); }
     Time next_deadline() const { return reassembly_.next_deadline(); }
     bool has_answers() const { return !acks_.empty() || !answers_.empty(); }
-    void forget(const Peer& from);
+    void forget(const Id& node);
 
     const Reassembly& reassembly() const { return reassembly_; }
 

@@ -21,6 +21,7 @@ namespace chord::testing {
 
 inline Peer message_peer(std::size_t node) {
     Peer peer;
+    peer.id.words[3] = node + 1;
     peer.address.ip[10] = peer.address.ip[11] = 0xff;
     peer.address.ip[15] = static_cast<std::uint8_t>(node + 1);
     peer.address.port = 7400;

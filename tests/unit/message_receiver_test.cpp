@@ -104,7 +104,7 @@ TEST_CASE("message receiver: nothing is answered to a peer that is forgotten") {
     (void)side.fragment(1, 0, 2, 1);
     (void)side.fragment(1, 0, 2, 1, message_peer(2));
     side.receiver.take(kPeer, ProbeFrame{WireSequence{1}, 0});
-    side.receiver.forget(kPeer);
+    side.receiver.forget(kPeer.id);
     CHECK_EQ(side.answers().size(), 1);
     CHECK_EQ(side.receiver.reassembly().messages(), 1);
 }

@@ -268,7 +268,7 @@ TEST_CASE("messages: a forgotten peer's messages end, waiting ones too, and noth
     (void)messages.take_frames();
     const Raw payload(1100, 1);
     (void)messages.receive(kPeer, encode(FragmentFrame{MessageId{1}, 0, 2, WireSequence{1}, payload}), kNow);
-    messages.forget(kPeer, Error::wrong_peer);
+    messages.forget(kPeer.id, Error::wrong_peer);
     const auto ended = ended_of(messages);
     CHECK_EQ(ended.size(), 6);
     for (const MessageEnded& each : ended) CHECK(each.status.error() == Error::wrong_peer);

@@ -202,7 +202,7 @@ TEST_CASE("reassembly: at most kMessagesPerPeer of one peer, and messages_max of
     CHECK(begin(2, 1) == Outcome::no_room);
     reassembly.cancel(message_peer(0), MessageId{1});
     CHECK(begin(2, 1) == Outcome::progress);
-    reassembly.forget(message_peer(0));
+    reassembly.forget(message_peer(0).id);
     CHECK_EQ(reassembly.messages(), 3);
     CHECK(begin(0, 20) == Outcome::progress);
 }

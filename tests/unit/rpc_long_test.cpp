@@ -402,6 +402,21 @@ TEST_CASE("rpc: what nobody waits for yields to what somebody does") {
     run(pair, [&] { return pair.z.requests.size() == 2; });
 }
 
+TEST_CASE("rpc: when a peer is closed its long calls end, and nothing is kept of what it was sending") {
+    Pair pair;
+    call(pair, 1, write_of(60'000));
+    pair.z.rpc.call(CallId{5}, Callee(pair.a.address, pair.a.id), write_of(60'000));
+    for (const Datagram& each : pair.z.rpc.take_datagrams()) pair.to_a(each.bytes);
+    pair.a.rpc.close(pair.z.id);
+    CHECK(pair.a.answers.empty());  // not from inside close()
+    CHECK(pair.a.rpc.next_deadline() <= pair.now);
+    pair.a.rpc.tick();
+    REQUIRE_EQ(pair.a.answers.size(), 1);
+    CHECK_EQ(pair.a.answers[0].second.error(), Error::wrong_peer);
+    CHECK(pair.a.rpc.take_datagrams().empty());
+    CHECK(pair.a.rpc.next_deadline() == kNever);
+}
+
 TEST_CASE("rpc: more long requests than there is room for end as overloaded, and all others are answered") {
     RpcOptions small = host_options(1);
     small.messages.queued_max = 4;
