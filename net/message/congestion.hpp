@@ -24,7 +24,8 @@ class CongestionController {
 public:
     virtual ~CongestionController() = default;
 
-    /// A round-trip time was measured; comes before the on_ack() of the same ack. REQUIRES: rtt >= 0.
+    /// A round-trip time was measured, with a full datagram; comes before the on_ack() of the same ack. REQUIRES: rtt
+    /// >= 0.
     virtual void on_rtt(Duration rtt, Time now) = 0;
 
     virtual void on_ack(const Acked& acked, Time now) = 0;

@@ -139,6 +139,9 @@ void Path::take_sample(const Transmission& transmission, Time now) {
     latest_rtt_ = now - transmission.sent_at;
     if (!rtt_.has_sample()) sent_.note_first_rtt(now);
     rtt_.add(latest_rtt_);
+    // The controllers look for queues: on a slow link the last bytes of a message are a tenth of a second faster than a
+    // full datagram, and beside such a base all full ones would seem to stand in a queue.
+    if (transmission.bytes < kBaseDatagramBytes) return;
     for (const auto& each : controllers_) each->on_rtt(latest_rtt_, now);
 }
 

@@ -221,6 +221,20 @@ TEST_CASE("messages: where even one datagram a round trip is too much the backgr
     CHECK_GE(sent, 20 / 3);
 }
 
+TEST_CASE("messages: short datagrams do not make the background take long ones for a queue") {
+    const LinkOptions one_way = link(100'000, milliseconds(200), 0);
+    MessageWorld world(2, MessageOptions{}, one_way, one_way, 1);
+    const std::size_t payload = kBaseDatagramBytes - MessageOptions{}.datagram_overhead - kFragmentHeadBytes;
+    const auto transfer = [&](std::size_t bytes) {
+        const Time began = world.now();
+        const SendHandle handle = world.send(0, 1, message_bytes(bytes), Priority::background);
+        REQUIRE(world.run(minutes(5), [&] { return has_ended(world, 0, handle); }));
+        return world.now() - began;
+    };
+    transfer(2 * payload + 10);  // its last datagram is 0.1 s faster than the others
+    CHECK_LT(transfer(kValue), seconds(15));
+}
+
 TEST_CASE(
     "messages: the path MTU is found after the first message and used by the next; a black hole costs no message") {
     LinkOptions one_way = link(1'000'000, milliseconds(50), 0);
