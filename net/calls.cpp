@@ -141,12 +141,14 @@ void Calls::measure(const Call& call, std::uint8_t attempt, Time now) {
     if (call.prompt) rtt_.add(sent.to, now - sent.at, now);
 }
 
-CallId Calls::finish(const Envelope& response, bool is_long, Time now) {
+CallId Calls::finish(const Envelope& response, const Endpoint& from, bool is_long, Time now) {
     const auto found = calls_.find(response.request_id);
     CHORD_CHECK(found != calls_.end() && response.attempt < found->second.attempts);
     const Call& call = found->second;
     if (!is_long) measure(call, response.attempt, now);
-    if (call.to.id) others_.note_answer(*call.to.id, call.to.address, call.sent[response.attempt].to, now);
+    // Only an answer that comes from there shows that the peer is there: the attempt is the peer's word alone.
+    const Endpoint& asked = call.sent[response.attempt].to;
+    if (call.to.id && from == asked) others_.note_answer(*call.to.id, call.to.address, asked, now);
     const CallId id = call.id;
     deadlines_.erase({call.deadline, response.request_id});
     if (call.sending) {
@@ -186,6 +188,7 @@ CallId Calls::extend(const Envelope& envelope, Time now) {
     CHORD_CHECK(found != calls_.end());
     Call& call = found->second;
     ++counters_.working;
+    if (call.sending) return call.id;  // who has not got all of the request yet cannot be at work on it
     if (envelope.kind == Kind::coming) measure(call, envelope.attempt, now);
     call.prompt = false;
     if (envelope.kind != Kind::coming) call.backoff_max = std::min(call.backoff_max, kBackoffWorking);
@@ -209,6 +212,7 @@ bool Calls::expire_one(Time now, std::optional<Ended>& ended) {
         ++counters_.retransmissions;
         transmit(request_id, call, now);
     } else {
+        CHORD_CHECK(!call.sending);
         if (!call.failed) ++counters_.timeouts;
         ended = Ended{call.id, call.failed.value_or(Error::timeout)};
         calls_.erase(found);

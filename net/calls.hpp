@@ -56,7 +56,7 @@ public:
 
     /// Ends the call that `response` answers and measures the path, unless the response was long. REQUIRES:
     /// asked(response).
-    CallId finish(const Envelope& response, bool is_long, Time now);
+    CallId finish(const Envelope& response, const Endpoint& from, bool is_long, Time now);
 
     /// The peer has the request and needs more time, to work or to send its long answer: the count of tries begins
     /// anew, until the patience for that is used up. The pauses between them stay as long as they have become: only the

@@ -151,6 +151,10 @@ void Rpc::Parts::receive(const Endpoint& from, std::span<std::uint8_t> datagram,
     const auto opened = channels_.receive(from, datagram, at, now_);
     if (!opened) return;
     if (is_message_frame(opened->plaintext)) {
+        if (!events_.takes_long_from(opened->sender)) {
+            ++counters_.drops_unexpected;
+            return;
+        }
         const Status taken = messages_.receive(Peer{opened->sender, from}, opened->plaintext, now_);
         if (!taken) ++counters_.drops_malformed;
         return take_message_events(opened->session, at);
@@ -270,7 +274,7 @@ void Rpc::Parts::receive_response(const Endpoint& from, const Parcel& parcel, bo
     }
     if (is_fleets(parcel.body)) {
         ++counters_.answers;
-        events_.on_fleet_answer(calls_.finish(envelope, is_long, now_), Peer{envelope.sender, from},
+        events_.on_fleet_answer(calls_.finish(envelope, from, is_long, now_), Peer{envelope.sender, from},
                                 parcel.body.subspan(1));
         return;
     }
@@ -280,7 +284,7 @@ void Rpc::Parts::receive_response(const Endpoint& from, const Parcel& parcel, bo
         return;
     }
     ++counters_.answers;
-    const CallId id = calls_.finish(envelope, is_long, now_);
+    const CallId id = calls_.finish(envelope, from, is_long, now_);
     events_.on_answer(id, Answer{Peer{envelope.sender, from}, std::move(*response)});
 }
 

@@ -57,6 +57,8 @@ public:
     virtual ~RpcEvents() = default;
     virtual void on_request(Inbound request) = 0;
     virtual void on_answer(CallId id, Result<Answer> answer) = 0;
+    /// Whether long bodies are taken from this peer; whoever is no member has none to send.
+    virtual bool takes_long_from(const Id&) { return true; }
     /// The answer is long and on its way; on_answer() follows in any case.
     virtual void on_coming(CallId) {}
 

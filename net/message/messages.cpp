@@ -41,6 +41,14 @@ Result<SendHandle> Messages::send(const Peer& to, std::vector<std::uint8_t> byte
     if (bytes.empty()) return Error::bad_message;
     if (bytes.size() > message_bytes_max()) return Error::too_big;
     if (queue_.is_full() || waiting_bytes_ + bytes.size() > options_.queued_bytes_max) return Error::overloaded;
+    // What a node has queued for it must leave room for others: half of everything, but for a first message.
+    Share& share = shares_[to.id];
+    if (share.messages > 0 &&
+        (share.messages >= options_.queued_max / 2 || share.bytes + bytes.size() > options_.queued_bytes_max / 2)) {
+        return Error::overloaded;
+    }
+    ++share.messages;
+    share.bytes += bytes.size();
     const SendHandle handle{next_handle_++};
     waiting_bytes_ += bytes.size();
     sending_.emplace(handle, Sending{to, priority, bytes.size(), false});
@@ -186,18 +194,22 @@ Path& Messages::path_to(const Peer& peer) {
 /// Whether the peer, if it has the bounds of this node, has room for the message: it would refuse it otherwise. Half of
 /// the room is kept for the foreground.
 bool Messages::may_start(Priority priority, const WaitingMessage& message) const {
-    const Path* const known = path(message.to);
-    if (known == nullptr) return true;
     const std::size_t room = options_.reassembly.peer_bytes_max;
-    const std::size_t promise = known->promise_of(message.bytes.size());
-    const std::size_t background = known->messages(Priority::background);
-    const std::size_t background_bytes = known->promised_bytes(Priority::background);
+    std::size_t foreground = 0, background = 0, foreground_bytes = 0, background_bytes = 0, promise = 0;
+    const Id& node = message.to.id;
+    for (auto each = paths_.lower_bound(Peer{node, {}}); each != paths_.end() && each->first.id == node; ++each) {
+        foreground += each->second->messages(Priority::foreground);
+        background += each->second->messages(Priority::background);
+        foreground_bytes += each->second->promised_bytes(Priority::foreground);
+        background_bytes += each->second->promised_bytes(Priority::background);
+        promise = std::max(promise, each->second->promise_of(message.bytes.size()));
+    }
+    if (foreground + background == 0) return true;
     if (priority == Priority::background && background > 0 &&
         (background >= kBackgroundPerPeer || background_bytes + promise > room / 2)) {
         return false;
     }
-    return known->messages(Priority::foreground) + background < kMessagesPerPeer &&
-           known->promised_bytes(Priority::foreground) + background_bytes + promise <= room;
+    return foreground + background < kMessagesPerPeer && foreground_bytes + background_bytes + promise <= room;
 }
 
 /// Messages that may be under way now: those to silent peers come on top.
@@ -238,6 +250,9 @@ void Messages::finish(const MessageEnded& ended) {
     CHORD_CHECK(found != sending_.end());
     const Sending& sending = found->second;
     waiting_bytes_ -= sending.bytes;
+    const auto share = shares_.find(sending.to.id);
+    share->second.bytes -= sending.bytes;
+    if (--share->second.messages == 0) shares_.erase(share);
     if (sending.active) --active_[index_of(sending.priority)];
     if (active_[index_of(Priority::foreground)] == 0) budget_.foreground_is_over();
     sending_.erase(found);

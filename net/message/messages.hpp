@@ -18,6 +18,8 @@
 //     datagram transmissions of 48 bytes, a Path of about 800 bytes for each of peers_max peers.
 //  3. Peers that do not answer hold up nobody else: after two timeouts their messages and bytes count no more, and as
 //     many others may begin, up to twice in_flight_messages_max in all.
+//     A node counts once, from however many addresses it speaks: no more than kMessagesPerPeer are under way to it, and
+//     it has no more than half of the queue.
 //  4. Nothing is kept, or answered, for a peer that sends rubbish. That it is a peer at all, the channel has proved.
 #pragma once
 
@@ -96,6 +98,12 @@ private:
         bool active = false;
     };
 
+    /// Of what has not ended, by the node that it is for.
+    struct Share {
+        std::size_t messages = 0;
+        std::size_t bytes = 0;
+    };
+
     void set_time(Time now);
     Path& path_to(const Peer& peer);
     Path* find_path(const Peer& peer);
@@ -117,7 +125,8 @@ private:
     std::vector<OutgoingFrame> frames_;
     std::vector<MessageEvent> events_;
     std::map<Peer, std::unique_ptr<Path>> paths_;
-    std::set<Peer> live_;                    // paths for which time may bring something about
+    std::set<Peer> live_;  // paths for which time may bring something about
+    std::map<Id, Share> shares_;
     std::map<SendHandle, Sending> sending_;  // every message that has not ended
     std::array<std::size_t, kPriorities> active_{};
     std::size_t waiting_bytes_ = 0;  // of all in sending_

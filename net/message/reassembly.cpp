@@ -50,7 +50,7 @@ auto Reassembly::begin(const Key& key, const FragmentFrame& fragment) -> std::op
     const bool is_last = fragment.index + 1 == fragment.count;
     const std::size_t length = is_last && fragment.count > 1 ? kFragmentPayloadMax : fragment.payload.size();
     const std::size_t most = std::min(fragment.count * length, options_.message_bytes_max);
-    const auto usage = usage_.find(key.first);
+    const auto usage = usage_.find(key.first.id);
     const Usage used = usage == usage_.end() ? Usage{} : usage->second;
     if (partial_.size() >= options_.messages_max || used.messages >= kMessagesPerPeer ||
         used.promised + most > options_.peer_bytes_max || promised_ + most > options_.node_bytes_max) {
@@ -60,7 +60,7 @@ auto Reassembly::begin(const Key& key, const FragmentFrame& fragment) -> std::op
     partial.count = fragment.count;
     partial.promised = most;
     promised_ += most;
-    Usage& charged = usage_[key.first];
+    Usage& charged = usage_[key.first.id];
     ++charged.messages;
     charged.promised += most;
     return std::nullopt;
@@ -104,7 +104,7 @@ std::vector<std::uint8_t> Reassembly::finish(Partials::iterator found, Time now)
 
 auto Reassembly::drop(Partials::iterator found) -> Partials::iterator {
     const Partial& partial = found->second;
-    const auto usage = usage_.find(found->first.first);
+    const auto usage = usage_.find(found->first.first.id);
     CHORD_CHECK(usage != usage_.end() && usage->second.messages > 0 && promised_ >= partial.promised);
     promised_ -= partial.promised;
     held_ -= partial.held;

@@ -93,7 +93,7 @@ private:
 
     ReassemblyOptions options_;
     Partials partial_;
-    std::map<Peer, Usage> usage_;
+    std::map<Id, Usage> usage_;  // of each node, wherever it speaks from
     std::size_t promised_ = 0;
     std::size_t held_ = 0;
     std::map<Key, std::uint16_t> completed_;          // the count of each

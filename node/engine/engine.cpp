@@ -48,6 +48,7 @@ public:
             node.on_request(std::move(request));
         }
     }
+    bool takes_long_from(const Id& peer) override { return is_in() && (!fleet || fleet->is_member(peer)); }
     void on_answer(CallId id, Result<Answer> answer) override {
         if (is_fleets(id)) {
             // An answer of the core's is none to the fleet's questions.

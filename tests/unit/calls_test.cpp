@@ -125,7 +125,7 @@ TEST_CASE("calls: where another address has answered, it is asked first, and mea
     std::optional<Calls::Ended> ended;
     CHECK(bench.calls.expire_one(kStart + milliseconds(500), ended));
     CHECK(bench.calls.expire_one(kStart + milliseconds(1500), ended));
-    CHECK(bench.calls.finish(response(1, 2), false, kStart + milliseconds(1507)) == CallId{1});
+    CHECK(bench.calls.finish(response(1, 2), endpoint(11), false, kStart + milliseconds(1507)) == CallId{1});
     CHECK(bench.calls.rtt(endpoint(11)) == milliseconds(7));
     CHECK_FALSE(bench.calls.rtt(kPeer));
     bench.attempts();
@@ -133,10 +133,35 @@ TEST_CASE("calls: where another address has answered, it is asked first, and mea
     CHECK_EQ(ports_of_call(bench, node, kStart + std::chrono::minutes(2)), Ports{1, 1, 11, 11});
 }
 
+TEST_CASE("calls: an answer that only says which transmission it answers turns nothing towards another address") {
+    Bench bench;
+    const Callee node(kPeer, id_of(1));
+    bench.others.tell(id_of(1), {endpoint(11)});  // anybody's
+    REQUIRE(bench.calls.start(CallId{1}, node, Raw{1}, {true, false}, kStart));
+    std::optional<Calls::Ended> ended;
+    CHECK(bench.calls.expire_one(kStart + milliseconds(500), ended));
+    CHECK(bench.calls.expire_one(kStart + milliseconds(1500), ended));
+    CHECK(bench.calls.finish(response(1, 2), kPeer, false, kStart + milliseconds(1507)) == CallId{1});
+    bench.attempts();
+    CHECK_EQ(ports_of_call(bench, node, kStart + std::chrono::seconds(2)), Ports{1, 1, 11, 11});
+}
+
+TEST_CASE("calls: a peer that claims to be at work on what it has not got yet changes nothing") {
+    for (const Kind kind : {Kind::working, Kind::coming}) {
+        Bench bench;
+        REQUIRE(bench.calls.start(CallId{1}, Callee(kPeer, id_of(1)), Raw(50'000, 1),
+                                  {false, false, Priority::background}, kStart));
+        Envelope claim = response(1);
+        claim.kind = kind;
+        CHECK(bench.calls.extend(claim, kStart) == CallId{1});
+        CHECK(bench.calls.next_deadline() == kNever);
+    }
+}
+
 TEST_CASE("calls: a peer that is working is asked again ever less often, and given up when it falls silent") {
     Bench bench;
     REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, {true, false}, kStart));
-    CHECK(bench.calls.finish(response(1), false, kStart + milliseconds(2)) == CallId{1});
+    CHECK(bench.calls.finish(response(1), kPeer, false, kStart + milliseconds(2)) == CallId{1});
     Time now = kStart + std::chrono::seconds(1);
     REQUIRE(bench.calls.start(CallId{2}, kPeer, Raw{1}, {false, false}, now));
     std::optional<Calls::Ended> ended;
@@ -159,7 +184,7 @@ TEST_CASE("calls: a peer that is working is asked again ever less often, and giv
 TEST_CASE("calls: a measured path shortens the schedule to the floor") {
     Bench bench;
     REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, {true, false}, kStart));
-    CHECK(bench.calls.finish(response(1), false, kStart + milliseconds(2)) == CallId{1});
+    CHECK(bench.calls.finish(response(1), kPeer, false, kStart + milliseconds(2)) == CallId{1});
     CHECK(bench.calls.rtt(kPeer) == milliseconds(2));
     const Time now = kStart + std::chrono::seconds(1);
     REQUIRE(bench.calls.start(CallId{2}, kPeer, Raw{1}, {true, false}, now));
@@ -174,12 +199,12 @@ TEST_CASE("calls: the echoed attempt says which transmission was answered") {
     std::optional<Calls::Ended> ended;
     REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, {true, false}, kStart));
     CHECK(bench.calls.expire_one(kStart + milliseconds(500), ended));
-    CHECK(bench.calls.finish(response(1, 1), false, kStart + milliseconds(510)) == CallId{1});
+    CHECK(bench.calls.finish(response(1, 1), kPeer, false, kStart + milliseconds(510)) == CallId{1});
     CHECK(bench.calls.rtt(kPeer) == milliseconds(10));
 
     REQUIRE(bench.calls.start(CallId{2}, endpoint(2), Raw{1}, {true, false}, kStart + milliseconds(510)));
     CHECK(bench.calls.expire_one(kStart + milliseconds(1010), ended));
-    CHECK(bench.calls.finish(response(2, 0), false, kStart + milliseconds(1020)) == CallId{2});
+    CHECK(bench.calls.finish(response(2, 0), kPeer, false, kStart + milliseconds(1020)) == CallId{2});
     CHECK(bench.calls.rtt(endpoint(2)) == milliseconds(510));
 }
 
@@ -195,16 +220,16 @@ TEST_CASE("calls: only the right id and an attempt that was made count, and tell
     CHECK(bench.calls.expire_one(kStart + milliseconds(500), ended));
     CHECK(bench.calls.asked(response(1, 1))->address == kPeer);
     CHECK_FALSE(bench.calls.asked(response(1, 2)));
-    CHECK(bench.calls.finish(response(1), false, kStart) == CallId{1});
+    CHECK(bench.calls.finish(response(1), kPeer, false, kStart) == CallId{1});
     CHECK_FALSE(bench.calls.asked(response(1)));
-    CHECK(bench.calls.finish(response(2), false, kStart) == CallId{2});
+    CHECK(bench.calls.finish(response(2), kPeer, false, kStart) == CallId{2});
     CHECK(bench.calls.next_deadline() == kNever);
 }
 
 TEST_CASE("calls: what else measured the path shortens the schedule too, and an unprompt answer does not") {
     Bench bench;
     REQUIRE(bench.calls.start(CallId{1}, kPeer, Raw{1}, {false, false}, kStart));
-    CHECK(bench.calls.finish(response(1), false, kStart + milliseconds(7)) == CallId{1});
+    CHECK(bench.calls.finish(response(1), kPeer, false, kStart + milliseconds(7)) == CallId{1});
     CHECK_FALSE(bench.calls.rtt(kPeer));
     bench.calls.reached(Peer{Id{}, kPeer}, milliseconds(40), kStart);
     CHECK(bench.calls.rtt(kPeer) == milliseconds(40));
@@ -246,7 +271,7 @@ TEST_CASE("calls: no more than calls_max, and room again after one has ended") {
     CHECK(bench.calls.start(CallId{2}, kPeer, Raw{1}, {true, false}, kStart));
     CHECK_FALSE(bench.calls.start(CallId{3}, kPeer, Raw{1}, {true, false}, kStart));
     CHECK_EQ(bench.attempts().size(), 2);
-    CHECK(bench.calls.finish(response(101), false, kStart) == CallId{2});
+    CHECK(bench.calls.finish(response(101), kPeer, false, kStart) == CallId{2});
     CHECK(bench.calls.start(CallId{4}, kPeer, Raw{1}, {true, false}, kStart));
 }
 
@@ -255,7 +280,7 @@ TEST_CASE("calls: an answer that comes while the long request is still being sen
     REQUIRE(bench.calls.start(CallId{1}, Callee(kPeer, id_of(1)), Raw(50'000, 1), {false, false}, kStart));
     CHECK_GT(bench.messages.waiting_bytes(), 50'000);
     CHECK(bench.calls.next_deadline() == kNever);  // net/message sees to it
-    CHECK(bench.calls.finish(response(1), false, kStart) == CallId{1});
+    CHECK(bench.calls.finish(response(1), kPeer, false, kStart) == CallId{1});
     CHECK_EQ(bench.messages.waiting_bytes(), 0);
     for (const MessageEvent& each : bench.messages.take_events()) {
         const auto& ended = std::get<MessageEnded>(each);

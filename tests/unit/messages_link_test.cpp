@@ -32,7 +32,7 @@ MessageOptions large() {
     MessageOptions options;
     options.reassembly.message_bytes_max = kMessageBytesMax;
     options.reassembly.peer_bytes_max = 2 * kMessageBytesMax;
-    options.queued_bytes_max = 8 * kMessageBytesMax;
+    options.queued_bytes_max = 16 * kMessageBytesMax;
     return options;
 }
 

@@ -47,8 +47,8 @@ void ack_all(Messages& messages, const std::vector<FragmentFrame>& fragments, Ti
 
 TEST_CASE("messages: what cannot be sent is refused at once and leaves nothing behind") {
     MessageOptions options;
-    options.queued_max = 3;
-    options.queued_bytes_max = 2 * kMessageBytesDefault;
+    options.queued_max = 6;  // half of which one node may have
+    options.queued_bytes_max = 4 * kMessageBytesDefault;
     Messages messages(options);
     const auto send = [&](std::size_t size) { return messages.send(kPeer, Raw(size), Priority::foreground, kNow); };
     CHECK(send(0).error() == Error::bad_message);
@@ -243,6 +243,7 @@ TEST_CASE("messages: peers that do not answer hold up the others for some timeou
     while (fragments.empty() && messages.next_deadline() < kNow + seconds(60)) {
         now = std::max(now, messages.next_deadline());
         messages.tick(now);
+        (void)messages.take_events();
         std::vector<OutgoingFrame> frames = messages.take_frames();
         std::erase_if(frames, [](const OutgoingFrame& each) { return each.to != kPeer; });
         fragments = frames_of<FragmentFrame>(frames);
@@ -256,9 +257,27 @@ TEST_CASE("messages: peers that do not answer hold up the others for some timeou
         now = std::max(now, messages.next_deadline());
         messages.tick(now);
         (void)messages.take_frames();
+        (void)messages.take_events();
     }
     CHECK_EQ(messages.in_flight_bytes(), 0);
     CHECK_EQ(messages.waiting_bytes(), 0);
+}
+
+TEST_CASE("messages: a node has one share, from however many addresses it asks") {
+    MessageOptions options;
+    options.queued_max = 20;
+    Messages messages(options);
+    std::size_t refused = 0;
+    for (std::uint16_t port = 1; port <= 20; ++port) {
+        Peer peer = kPeer;
+        peer.address.port = port;
+        refused += messages.send(peer, Raw(5000), Priority::foreground, kNow) ? 0U : 1U;
+    }
+    CHECK_EQ(refused, 10);
+    (void)messages.take_frames();
+    CHECK_EQ(messages.active_messages(), kMessagesPerPeer);
+    REQUIRE(messages.send(message_peer(2), Raw(5000), Priority::foreground, kNow));
+    CHECK_FALSE(messages.take_frames().empty());  // at once
 }
 
 TEST_CASE("messages: a forgotten peer's messages end, waiting ones too, and nothing of it stays") {

@@ -112,7 +112,8 @@ TEST_CASE("newcomer: a file admits at once; its fleet has the name that stands a
                                      {"Fleet: two words\n", ""},
                                      {"Fleet: \n", ""},
                                      {"The Fleet: farm\n", ""}}) {
-        CAPTURE(head);
+        const std::string& above = head;  // clang 14 captures no structured binding
+        CAPTURE(above);
         Waiting one;
         one.join(head + one.file_for(one.device));
         REQUIRE(one.answer);

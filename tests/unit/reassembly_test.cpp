@@ -207,6 +207,18 @@ TEST_CASE("reassembly: at most kMessagesPerPeer of one peer, and messages_max of
     CHECK(begin(0, 20) == Outcome::progress);
 }
 
+TEST_CASE("reassembly: a node has one share, from however many addresses it speaks") {
+    Reassembly reassembly{ReassemblyOptions{}};
+    const auto begin = [&](std::uint16_t port) {
+        Peer peer = kPeer;
+        peer.address.port = port;
+        return reassembly.take(peer, cut(2000, 1).fragment(0), kNow).outcome;
+    };
+    for (std::uint16_t port = 1; port <= kMessagesPerPeer; ++port) CHECK(begin(port) == Outcome::progress);
+    CHECK(begin(99) == Outcome::no_room);
+    CHECK(reassembly.take(message_peer(2), cut(2000, 1).fragment(0), kNow).outcome == Outcome::progress);
+}
+
 TEST_CASE("reassembly: 5 s without a fragment and a message is gone; a duplicate keeps it") {
     Reassembly reassembly{ReassemblyOptions{}};
     CHECK(reassembly.next_deadline() == kNever);
