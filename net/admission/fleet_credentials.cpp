@@ -21,6 +21,10 @@ Id guest_id(const noise::PublicKey& static_key) {
     return hash256({"chordd guest", BytesView(reinterpret_cast<const char*>(static_key.data()), static_key.size())});
 }
 
+Id device_id(const VerifyKey& sign_key) {
+    return hash256({"chordd device", BytesView(reinterpret_cast<const char*>(sign_key.data()), sign_key.size())});
+}
+
 FleetCredentials::FleetCredentials(const FleetCredentialsOptions& options, const ListKeeper& list, FleetTime& time)
     : options_(options), list_(list), time_(time) {
     CHORD_CHECK(options.peers_max > 0 && options.guests_max > 0);
@@ -111,6 +115,7 @@ void FleetCredentials::remember(const SignedCertificate& certificate, const Id& 
         const auto oldest = heard_longest_ago(peers_);
         crowded_out_.push_back(oldest->second.id);
         keys_.erase(oldest->second.id);
+        time_.forget(device_id(oldest->first));
         peers_.erase(oldest);
     }
     peers_[key] = {certificate, id, ++judgements_};
@@ -148,6 +153,7 @@ std::vector<Id> FleetCredentials::rejudge() {
         }
         out.push_back(peer->second.id);
         keys_.erase(peer->second.id);
+        time_.forget(device_id(peer->first));
         peer = peers_.erase(peer);
     }
     for (auto guest = guests_.begin(); guest != guests_.end();) {
@@ -165,6 +171,7 @@ void FleetCredentials::forget(const Id& peer) {
     guests_.erase(peer);
     const auto key = keys_.find(peer);
     if (key == keys_.end()) return;
+    time_.forget(device_id(key->second));
     peers_.erase(key->second);
     keys_.erase(key);
 }

@@ -15,7 +15,8 @@
 //     rejudge(). So one certificate is one node, not eight.
 //  2. Whoever was let in is remembered until forget(), or until rejudge() has named it. At most peers_max and
 //     guests_max; beyond that the one heard of longest ago is dropped, and named by take_crowded_out().
-//  3. Signatures are checked once a certificate; judging a known one again takes none.
+//  3. Whoever is not remembered any more has no voice in FleetTime.
+//  4. Signatures are checked once a certificate; judging a known one again takes none.
 //
 // The caller consults judge() only for a handshake message that is authentic and no replay (InitiationLog), for it
 // changes what is remembered.
@@ -35,6 +36,9 @@ namespace chord::net::admission {
 
 /// The id by which a guest is known; no ring position.
 Id guest_id(const noise::PublicKey& static_key);
+
+/// One and the same for all positions of a device, by its certificate's sign key; no ring position either.
+Id device_id(const VerifyKey& sign_key);
 
 struct FleetCredentialsOptions {
     VerifyKey fleet_key{};

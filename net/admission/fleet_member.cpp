@@ -158,8 +158,8 @@ Hello FleetMember::own_hello() const {
 }
 
 void FleetMember::take_hello(const Peer& from, const Hello& hello) {
-    time_.hear(from.id, hello.told, now_);
     const SignedCertificate* const certificate = credentials_->certificate(from.id);
+    if (certificate != nullptr) time_.hear(device_id(certificate->content.sign_key), hello.told, now_);
     const bool delegated =
         certificate != nullptr && list_.list().delegation(issuer_id(certificate->content.sign_key)) != nullptr;
     if (hello.is_desk && delegated) {

@@ -30,15 +30,19 @@ void FleetTime::learn_signed(Seconds issued, Time now) {
     raise_base(issued, now);
 }
 
-void FleetTime::hear(const Id& peer, Seconds told, Time now) {
+void FleetTime::hear(const Id& device, Seconds told, Time now) {
     const auto same =
-        std::find_if(voices_.begin(), voices_.end(), [&](const Voice& each) { return each.peer == peer; });
+        std::find_if(voices_.begin(), voices_.end(), [&](const Voice& each) { return each.device == device; });
     if (same != voices_.end()) {
         voices_.erase(same);
     } else if (voices_.size() >= kVoicesMax) {
         voices_.erase(voices_.begin());  // they stand in the order in which they were heard
     }
-    voices_.push_back({peer, std::min(told, kSecondsMax - kSkew), now});
+    voices_.push_back({device, std::min(told, kSecondsMax - kSkew), now});
+}
+
+void FleetTime::forget(const Id& device) {
+    std::erase_if(voices_, [&](const Voice& each) { return each.device == device; });
 }
 
 bool FleetTime::is_plausible(Seconds seconds, Time now) const {
@@ -70,24 +74,24 @@ void FleetTime::update(const WallClock& wall, Time now) {
     std::erase_if(voices_, [&](const Voice& each) { return now - each.at >= kVoiceLifetime; });
     wall_ = {wall.seconds != 0 && is_plausible(wall.seconds, now) ? wall.seconds : 0, now};
     const std::optional<Seconds> voices = median_of_voices(now);
-    if (voices) {
-        current_ = {*voices, now};
-        known_ = true;
-    } else if (wall.synchronised && wall_.seconds != 0) {
+    const bool wall_counts = wall.synchronised && wall_.seconds != 0;
+    if (wall_counts) {
         current_ = wall_;
-        known_ = true;
+    } else if (voices) {
+        current_ = {*voices, now};
     }
-    if (!voices) agreed_since_.reset();
-    if (voices && !agreed_since_) agreed_since_ = now;
+    known_ = known_ || wall_counts || voices;
+    const bool agreed = voices && (!wall_counts || difference(*voices, wall_.seconds) <= kAgreement);
+    if (!agreed) agreed_since_.reset();
+    if (agreed && !agreed_since_) agreed_since_ = now;
     // The floor follows the time that this node has seen pass, so that uptime is not lost at a restart.
     floor_ = std::max(floor_, base_.moved_on_to(now));
-    raise_floor_by_agreement(now);
+    if (agreed) raise_floor_by_agreement(wall_counts ? std::min(*voices, wall_.seconds) : *voices, now);
 }
 
-void FleetTime::raise_floor_by_agreement(Time now) {
-    if (!agreed_since_ || now - *agreed_since_ < kSettle) return;
+void FleetTime::raise_floor_by_agreement(Seconds agreed, Time now) {
+    if (now - *agreed_since_ < kSettle) return;
     if (floor_raised_ && now - *floor_raised_ < kFloorPause) return;
-    const Seconds agreed = current_.moved_on_to(now);
     if (agreed < floor_ + 2 * kFloorSlack) return;  // nothing much to gain, and fewer writes
     raise_base(std::min(agreed - kFloorSlack, floor_ + kFloorStepMax), now);
     floor_raised_ = now;

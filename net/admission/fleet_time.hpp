@@ -5,13 +5,14 @@
 //   base     a lower bound. The persisted floor, raised by what the fleet key signed (issue times of certificates and
 //            lists), and moved on by node time, which counts only while the node runs. It is ahead of the truth only
 //            if the operator's own clock was when he signed, and by kLeapMax at most.
-//   wall     the device's clock. Believed alone only when the kernel says that it is synchronised, and only within
-//            [base, base + kLeapMax]. Otherwise it is one voice among the peers'.
-//   voices   what peers tell of their time, this node's own plausible clock included. Learnt when at least three are
+//   wall     the device's clock. Believed, whatever the others say, when the kernel says that it is synchronised and
+//            it lies within [base, base + kLeapMax]. Otherwise it is one voice among the peers'.
+//   voices   what other devices tell of their time, this node's own plausible clock included. A voice is a device, not
+//            an id: one certificate has eight ids. Learnt when at least three are
 //            heard, more than half of all of them (those that know nothing included) are within kAgreement of the
 //            median of those that do, and it lies within [base - kAgreement, base + kLeapMax].
 //
-// The estimate is the voices' time where there is one, else a synchronised wall's, else the one learnt last, moved on
+// The estimate is a synchronised wall's time, else the voices' where there is one, else the one learnt last, moved on
 // by node time (a node that is cut off goes on knowing), else the base; and never less than the base. A time from
 // voices or a wall is "known" until the process ends, one from the base alone is not.
 //
@@ -22,8 +23,9 @@
 //                   clock runs ahead does not take everybody for expired. 40 bits and unsigned arithmetic: no overflow.
 //   a year back     the base never falls; the wall is below it from then on, or within it and one voice.
 //   all wrong alike more than half of the heard agree on a wrong time within the bounds: believed until others
-//                   agree. It raises the floor by kFloorStepMax a day at most, after kSettle of agreement, and
-//                   kFloorSlack less than it says, so that nothing irrevocable comes of a short confusion.
+//                   agree, by who has no synchronised clock. It raises the floor by kFloorStepMax a day at most, after
+//                   kSettle of agreement, and kFloorSlack less than it says, so that nothing irrevocable comes of a
+//                   short confusion. Where a synchronised clock contradicts, it raises nothing.
 //
 // Who is expired is judged by is_expired(): not before the estimate is kSkew past the end. Lower bound or known, that
 // never expires anybody early while the sources hold. Not-yet-valid is judged only when the time is known: a device at
@@ -34,7 +36,7 @@
 //
 // Invariants
 //  1. floor() never falls, and the estimate is never below it.
-//  2. At most kVoicesMax voices are kept, each for kVoiceLifetime, one a peer.
+//  2. At most kVoicesMax voices are kept, each for kVoiceLifetime, one a device; none of a device that is out.
 #pragma once
 
 #include <optional>
@@ -74,8 +76,11 @@ public:
     /// 2099 must not make a whole fleet expire for good.
     void learn_signed(Seconds issued, Time now);
 
-    /// A peer of this fleet told its time; 0 when it does not know. A table that is full forgets the oldest voice.
-    void hear(const Id& peer, Seconds told, Time now);
+    /// A device of this fleet told its time; 0 when it does not know. A table that is full forgets the oldest voice.
+    /// `device` is the same whichever of its positions it speaks from (device_id()).
+    void hear(const Id& device, Seconds told, Time now);
+    /// The device is out, or nobody would notice if it were: it has no voice any more.
+    void forget(const Id& device);
 
     /// To be called once a minute or so, and before judging: takes the clock's reading and counts the voices.
     void update(const WallClock& wall, Time now);
@@ -98,7 +103,7 @@ public:
 
 private:
     struct Voice {
-        Id peer;
+        Id device;
         Seconds told = 0;
         Time at{};
     };
@@ -113,7 +118,7 @@ private:
     std::optional<Seconds> median_of_voices(Time now) const;
     bool is_plausible(Seconds seconds, Time now) const;
     void raise_base(Seconds seconds, Time now);
-    void raise_floor_by_agreement(Time now);
+    void raise_floor_by_agreement(Seconds agreed, Time now);
 
     Seconds floor_;
     Reading base_;

@@ -103,7 +103,7 @@ struct Member {
         now = time;
         member->begin_turn(
             now, {wall + static_cast<Seconds>(std::chrono::duration_cast<std::chrono::seconds>(now - kStart).count()),
-                  true});
+                  synchronised});
         while (member->next_deadline() <= now) member->tick();
     }
     void pass(Duration time) {
@@ -159,6 +159,7 @@ struct Member {
     static constexpr Time kStart{std::chrono::seconds(1000)};
     std::uint64_t own_seed;  // of its keys
     Seconds wall = kIssued + kDay;
+    bool synchronised = true;  // the wall clock
     Time now = kStart;
     Fleet fleet;
     SavedFiles disk;

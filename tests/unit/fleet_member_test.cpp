@@ -173,6 +173,53 @@ TEST_CASE("fleet_member: time puts out peers and itself within a round; the floo
     CHECK(m.disk.saves[FleetItem::time_floor] - before <= 6);
 }
 
+TEST_CASE("fleet_member: a device has one voice, whichever of its positions it shows, and none when it is out") {
+    Member m;
+    m.synchronised = false;  // from now on its clock is one voice among the others
+    const Device liar(2);
+    const SignedCertificate shown = m.fleet.admit(liar);
+    const Seconds wrong = m.wall + 300 * kDay;
+    const auto eight_times = [&] {
+        for (std::uint8_t position = 0; position < shown.content.positions; ++position) {
+            const auto id = m.credentials().judge(shown_form(shown, position), liar.static_key.public_key());
+            REQUIRE(id.has_value());
+            m.ask(Peer{*id, {}}, Hello{1, wrong, 1, false, std::nullopt});
+        }
+    };
+    eight_times();
+    m.pass(minutes(2));
+    CHECK(m.member->status().time < m.wall + kDay);
+
+    // With a second one the liars are more than this node; with one of them out they are not.
+    const Peer helper = m.let_in(Device(3));
+    m.ask(helper, Hello{1, wrong, 1, false, std::nullopt});
+    REQUIRE(*m.member->offer_list(m.next_list({Device(3).key.public_key()})));
+    m.pass(minutes(2));
+    CHECK(m.member->status().time < m.wall + kDay);
+    CHECK(m.member->is_in());
+
+    const Peer other = m.let_in(Device(4));
+    eight_times();
+    m.ask(other, Hello{1, wrong, 1, false, std::nullopt});
+    m.pass(minutes(2));
+    CHECK(m.member->status().time >= wrong);  // two devices of three are believed: no clock here contradicts
+}
+
+TEST_CASE("fleet_member: a synchronised clock is not talked into another time, and nobody is expelled for it") {
+    Member m;
+    std::vector<Peer> liars;
+    for (std::uint64_t i = 2; i < 12; ++i) liars.push_back(m.let_in(Device(i)));
+    for (int i = 0; i < 12; ++i) {
+        for (const Peer& liar : liars) m.ask(liar, Hello{1, m.wall + 900 * kDay, 1, false, std::nullopt});
+        m.pass(minutes(10));
+    }
+    CHECK_EQ(m.member->status().expelled, 0);
+    CHECK(m.member->is_in());
+    CHECK(m.member->status().time < m.wall + kDay);
+    Reader saved(m.disk.files[FleetItem::time_floor]);
+    CHECK(read_seconds(saved) < m.wall + kDay);
+}
+
 TEST_CASE("fleet_member: new neighbours are greeted once, and not faster than every few seconds") {
     Member m;
     m.pass(minutes(1));

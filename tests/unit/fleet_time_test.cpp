@@ -195,6 +195,44 @@ TEST_CASE("fleet_time: agreement raises the floor after an hour, a day less, and
     CHECK_GE(restarted.estimate(kStart), ahead - kDay);
 }
 
+TEST_CASE("fleet_time: a plausible synchronised clock wins over any number of voices, and no floor rises above it") {
+    FleetTime time(kFloor, kStart);
+    for (Time now = kStart; now < kStart + hours(60); now += minutes(10)) {
+        const auto passed = static_cast<Seconds>(std::chrono::duration_cast<seconds>(now - kStart).count());
+        const Seconds wrong = kTrue + 900 * kDay + passed;
+        hear_all(time, {wrong, wrong, wrong, wrong, wrong}, now);
+        time.update({kTrue + passed, true}, now);
+        REQUIRE_EQ(time.estimate(now), kTrue + passed);
+        REQUIRE_EQ(time.told(now), kTrue + passed);
+        REQUIRE_LE(time.floor(), kFloor + passed);  // its own uptime, no more
+    }
+    // What both say raises it.
+    const Time later = kStart + hours(60);
+    for (Time now = later; now <= later + hours(1); now += minutes(10)) {
+        const auto passed = static_cast<Seconds>(std::chrono::duration_cast<seconds>(now - kStart).count());
+        const Seconds told = kTrue + passed + FleetTime::kAgreement;
+        hear_all(time, {told, told, told, told, told}, now);
+        time.update({kTrue + passed, true}, now);
+    }
+    CHECK_EQ(time.floor(), kTrue + 61 * 3600 - FleetTime::kFloorSlack);
+    // No clock, or one that is not plausible, contradicts nobody.
+    FleetTime other(kFloor, kStart);
+    hear_all(other, {kTrue, kTrue, kTrue}, kStart);
+    other.update({1000, true}, kStart);
+    CHECK_EQ(other.estimate(kStart), kTrue);
+}
+
+TEST_CASE("fleet_time: a forgotten device has no voice") {
+    FleetTime time(kFloor, kStart);
+    hear_all(time, {kTrue, kTrue, kTrue}, kStart);
+    time.forget(peer(2));
+    time.update({}, kStart);
+    CHECK_FALSE(time.is_known());
+    time.hear(peer(4), kTrue, kStart);
+    time.update({}, kStart);
+    CHECK(time.is_known());
+}
+
 TEST_CASE("fleet_time: short agreement raises nothing for good") {
     FleetTime time = among_three(0);
     CHECK_EQ(time.floor(), kFloor);
