@@ -58,7 +58,7 @@ Result<SignedCertificate> InviteDesk::redeem(const InviteToken& token, View requ
     if (!trial) return trial.error();
     if (!is_within(trial->content, *delegation)) return Error::wrong_peer;
     ledger_.forget_expired(by.time.floor());
-    const Result<std::uint32_t> use = ledger_.take(token.terms, asked->sign_key);
+    const Result<std::uint32_t> use = ledger_.take(token.terms, key_pair_id(asked->sign_key, static_key));
     if (!use) return use.error();
     terms.use = *use;
     return admit(*asked, terms, own_);

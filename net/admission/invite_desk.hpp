@@ -3,7 +3,8 @@
 //
 // Invariants
 //  1. It issues nothing that its own delegation does not cover: what it answers, every node of the fleet accepts.
-//  2. A device that asks again by the same invite gets the same use, name wishes aside, and the same positions: the
+//  2. A device that asks again by the same invite, with the same two keys, gets the same use, name wishes aside, and
+//     the same positions; with another static key it needs another use, for that is another certificate. The
 //     nonce is a keyed hash of invite and device, which nobody but the desk can foresee and nobody can draw again.
 //  3. A renewal changes times and issuer only: ring id, serial and sessions stay.
 #pragma once

@@ -59,12 +59,11 @@ std::size_t InviteLedger::used(std::uint32_t number) const {
     return found == entries_.end() ? 0 : found->devices.size();
 }
 
-Result<std::uint32_t> InviteLedger::take(const InviteTerms& terms, const VerifyKey& device) {
-    const KeyId id = key_id(device);
+Result<std::uint32_t> InviteLedger::take(const InviteTerms& terms, const KeyId& device) {
     auto entry =
         std::find_if(entries_.begin(), entries_.end(), [&](const Entry& each) { return each.number == terms.number; });
     if (entry != entries_.end()) {
-        const auto known = std::find(entry->devices.begin(), entry->devices.end(), id);
+        const auto known = std::find(entry->devices.begin(), entry->devices.end(), device);
         if (known != entry->devices.end()) return static_cast<std::uint32_t>(known - entry->devices.begin()) + 1;
         if (entry->devices.size() >= terms.uses) return Error::overloaded;
     }
@@ -75,7 +74,7 @@ Result<std::uint32_t> InviteLedger::take(const InviteTerms& terms, const VerifyK
         entries_.push_back({terms.number, terms.not_after, {}});
         entry = entries_.end() - 1;
     }
-    entry->devices.push_back(id);
+    entry->devices.push_back(device);
     if (const Status saved = save_(bytes()); !saved) {
         entry->devices.pop_back();
         if (is_first) entries_.pop_back();

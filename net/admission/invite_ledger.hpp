@@ -28,9 +28,10 @@ public:
     /// Errors: corrupt for bytes that save() was never given; no bytes are an empty ledger.
     static Result<InviteLedger> open(View saved, Save save);
 
-    /// The use, from 1, of this invite that the device has. Errors: overloaded when all uses or all room is taken;
-    /// those of Save, and then nothing is taken.
-    Result<std::uint32_t> take(const InviteTerms& terms, const VerifyKey& device);
+    /// The use, from 1, of this invite that the device has. `device`: key_pair_id(); the same sign key with another
+    /// static key is another device, since it gets a certificate of its own. Errors: overloaded when all uses or all
+    /// room is taken; those of Save, and then nothing is taken.
+    Result<std::uint32_t> take(const InviteTerms& terms, const KeyId& device);
 
     /// How many devices came in by it.
     std::size_t used(std::uint32_t number) const;

@@ -3,6 +3,7 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <string_view>
 #include <vector>
 
@@ -34,9 +35,13 @@ std::vector<std::uint8_t> with_purpose(Purpose purpose, View message) {
     return whole;
 }
 
+BytesView bytes_of(const std::array<std::uint8_t, 32>& key) {
+    return {reinterpret_cast<const char*>(key.data()), key.size()};
+}
+
 template <std::size_t kSize>
-std::array<std::uint8_t, kSize> named(BytesView label, const std::array<std::uint8_t, 32>& key) {
-    const auto digest = hash256({label, BytesView(reinterpret_cast<const char*>(key.data()), key.size())}).bytes();
+std::array<std::uint8_t, kSize> named(std::initializer_list<BytesView> parts) {
+    const auto digest = hash256(parts).bytes();
     std::array<std::uint8_t, kSize> name{};
     std::copy_n(digest.begin(), kSize, name.begin());
     return name;
@@ -45,15 +50,19 @@ std::array<std::uint8_t, kSize> named(BytesView label, const std::array<std::uin
 }  // namespace
 
 NetworkId network_id(const VerifyKey& fleet_key) {
-    return named<16>("chordd fleet", fleet_key);
+    return named<16>({"chordd fleet", bytes_of(fleet_key)});
 }
 
 IssuerId issuer_id(const VerifyKey& key) {
-    return named<8>("chordd issuer", key);
+    return named<8>({"chordd issuer", bytes_of(key)});
 }
 
 KeyId key_id(const std::array<std::uint8_t, 32>& key) {
-    return named<16>("chordd key", key);
+    return named<16>({"chordd key", bytes_of(key)});
+}
+
+KeyId key_pair_id(const VerifyKey& sign_key, const noise::PublicKey& static_key) {
+    return named<16>({"chordd key pair", bytes_of(sign_key), bytes_of(static_key)});
 }
 
 bool is_signed(Purpose purpose, View message, const Signature& signature, const VerifyKey& key) {

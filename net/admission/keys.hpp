@@ -44,6 +44,9 @@ IssuerId issuer_id(const VerifyKey& key);
 /// The first 16 bytes of BLAKE2b-256("chordd key" ‖ key), of an Ed25519 or an X25519 public key.
 KeyId key_id(const std::array<std::uint8_t, 32>& key);
 
+/// The first 16 bytes of BLAKE2b-256("chordd key pair" ‖ sign key ‖ static key): both of a device's keys in one name.
+KeyId key_pair_id(const VerifyKey& sign_key, const noise::PublicKey& static_key);
+
 /// True when `signature` is the key's, for this purpose, over the message. One signature check.
 bool is_signed(Purpose purpose, View message, const Signature& signature, const VerifyKey& key);
 

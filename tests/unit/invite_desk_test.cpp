@@ -70,6 +70,23 @@ TEST_CASE("invite_desk: counted; a device that asks again gets the same use and 
     CHECK_EQ(office.redeem(Device(4), terms).error(), Error::overloaded);
 }
 
+TEST_CASE("invite_desk: each static key needs a use of its own, whoever signs for it") {
+    Office office;
+    InviteTerms terms = office.fleet.invite_terms();
+    const auto redeem_with = [&](std::uint64_t number) {
+        const noise::PublicKey fresh = testing::key_pair(number).public_key();
+        Request request = kNewcomer.request();
+        request.static_key = fresh;
+        return office.desk.redeem(office.token(terms), sign_request(request, kNewcomer.key), fresh, office.by());
+    };
+    const Result<SignedCertificate> first = redeem_with(50);
+    REQUIRE(first);
+    CHECK_EQ(redeem_with(51)->content.use, 2);
+    CHECK_EQ(*redeem_with(50), *first);
+    CHECK_EQ(redeem_with(52).error(), Error::overloaded);
+    CHECK_EQ(office.desk.ledger().used(terms.number), 2);
+}
+
 TEST_CASE("invite_desk: a certificate leaves only when its use is on disk") {
     Office office;
     office.disk_is_full = true;

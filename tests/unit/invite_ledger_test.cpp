@@ -27,8 +27,8 @@ struct Disk {
     }
 };
 
-VerifyKey device(std::uint64_t number) {
-    return testing::rolled<32>(number);
+KeyId device(std::uint64_t number) {
+    return testing::rolled<16>(number);
 }
 
 TEST_CASE("invite_ledger: uses are numbered from 1 and end at the bound") {

@@ -77,6 +77,10 @@ TEST_CASE("keys: the names of one key share nothing") {
     CHECK_FALSE(std::equal(issuer.begin(), issuer.end(), id.begin()));
     CHECK_FALSE(std::equal(issuer.begin(), issuer.end(), network.begin()));
     CHECK_NE(id, key_id(testing::signing_key(2).public_key()));
+    CHECK_NE(key_pair_id(key, key), id);
+    const VerifyKey other = testing::signing_key(2).public_key();
+    CHECK_NE(key_pair_id(key, other), key_pair_id(key, key));
+    CHECK_NE(key_pair_id(key, other), key_pair_id(other, key));
 }
 
 TEST_CASE("keys: the seed comes back, and makes the same key") {
