@@ -36,8 +36,10 @@ FleetResponse FleetMember::answer(const Peer& from, const FleetRequest& request)
     }
     if (std::holds_alternative<CertificateQuery>(request)) return Granted{encode(certificate())};
     if (!std::holds_alternative<Renew>(request) || !is_desk_) return Refused{Error::wrong_peer};
-    if (!work_.take(kWorkRate, now_)) return Refused{Error::overloaded};
-    return granted(desk_.renew(*credentials_->certificate(from.id), by()), false);
+    const SignedCertificate& own = *credentials_->certificate(from.id);
+    if (time_.estimate(now_) < own.content.renew_from()) return Refused{Error::condition_failed};
+    if (!work_for_members_.take(device_id(own.content.sign_key), now_)) return Refused{Error::overloaded};
+    return granted(desk_.renew(own, by()), false);
 }
 
 FleetResponse FleetMember::answer_guest(const Peer& from, const FleetRequest& request) {
@@ -49,7 +51,10 @@ FleetResponse FleetMember::answer_guest(const Peer& from, const FleetRequest& re
     if (const auto* query = std::get_if<ListQuery>(&request)) return list_.slice(query->offset);
     const auto* enrol = std::get_if<Enrol>(&request);
     if (enrol == nullptr || !is_desk_) return Refused{Error::wrong_peer};
-    if (!work_.take(kWorkRate, now_)) return Refused{Error::overloaded};
+    const Result<Request> asked = parse_request(enrol->request);
+    if (!asked) return Refused{asked.error()};
+    if (asked->static_key != credentials_->guest_key(from.id)) return Refused{Error::bad_message};
+    if (!work_for_guests_.take(from.id, now_)) return Refused{Error::overloaded};
     return granted(desk_.redeem(*credentials_->guest(from.id), enrol->request, credentials_->guest_key(from.id), by()),
                    true);
 }

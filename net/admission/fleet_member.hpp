@@ -9,8 +9,8 @@
 // (port FleetPeers). A certificate is renewed when two thirds of its life are over, by any delegated node (a desk). A
 // desk itself is not: its certificate is the fleet key's to renew, for newcomers who have no list judge it by that.
 //
-// What costs public-key work or a disk for others is bounded by kWorkRate; who names something that he does not have
-// is not believed again for a while (list_fetches.hpp).
+// What costs public-key work or a disk for others is bounded by a WorkBudget, guests' apart from members'; who names
+// something that he does not have is not believed again for a while (list_fetches.hpp).
 //
 // Time: WallClock comes in with each turn. Dice: jitter and choice from `seed`; secrets are handed in where needed.
 //
@@ -34,8 +34,8 @@
 #include "net/admission/fleet_message.hpp"
 #include "net/admission/invite_desk.hpp"
 #include "net/admission/list_fetches.hpp"
+#include "net/admission/work_budget.hpp"
 #include "net/channel/local_identity.hpp"
-#include "net/guard/token_bucket.hpp"
 #include "node/core/base/rng.hpp"
 #include "node/core/network.hpp"
 
@@ -110,7 +110,6 @@ public:
     static constexpr Duration kKeyGrace = std::chrono::minutes(1);  // until handshakes begin with a new network key
     static constexpr Duration kFloorPeriod = std::chrono::hours(1);
     static constexpr Duration kRenewPauseMax = std::chrono::hours(1);
-    static constexpr Rate kWorkRate{std::chrono::milliseconds(200), 20};
     static constexpr std::size_t kCallsMax = 64;
     static constexpr std::size_t kGreetedMax = 64;
     static constexpr std::size_t kGreetAtOnce = 32;
@@ -244,7 +243,8 @@ private:
     std::map<Id, Time> greeted_;
     std::vector<Peer> unproved_;  // remembered when the list came, and not met yet
     std::vector<Peer> desks_;     // the latest heard of last
-    TokenBucket work_;
+    WorkBudget work_for_members_;
+    WorkBudget work_for_guests_;
     std::vector<SignedCertificate> issued_;
 
     Time round_at_{};

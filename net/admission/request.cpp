@@ -28,7 +28,7 @@ std::vector<std::uint8_t> sign_request(Request request, const SigningKey& device
     return with_signature(std::move(body), signature);
 }
 
-Result<Request> read_request(View bytes) {
+Result<Request> parse_request(View bytes) {
     const Result<SignedParts> parts = signed_parts(bytes);
     if (!parts) return parts.error();
     Reader reader(parts->body);
@@ -40,7 +40,14 @@ Result<Request> read_request(View bytes) {
     made.name = read_label(reader, kNameBytesMax);
     made.tag = read_label(reader, kTagBytesMax);
     if (const Status end = reader.finish(); !end) return end.error();
-    if (!is_signed(Purpose::request, parts->body, parts->signature, made.sign_key)) return Error::bad_message;
+    return made;
+}
+
+Result<Request> read_request(View bytes) {
+    Result<Request> made = parse_request(bytes);
+    if (!made) return made;
+    const Result<SignedParts> parts = signed_parts(bytes);
+    if (!is_signed(Purpose::request, parts->body, parts->signature, made->sign_key)) return Error::bad_message;
     return made;
 }
 

@@ -57,7 +57,7 @@ TEST_CASE("fleet_member: strangers get nothing, guests the list and enrolment, a
         const FleetResponse again = m.ask(guest, Enrol{newcomer.signed_request()});
         overloaded += std::holds_alternative<Refused>(again) ? 1U : 0U;
     }
-    CHECK(overloaded >= 100 - static_cast<std::size_t>(FleetMember::kWorkRate.burst));
+    CHECK(overloaded >= 100 - static_cast<std::size_t>(WorkBudget::kEach.burst));
     CHECK_EQ(m.member->issued().size(), 1);
 
     // Itself out, it lets nobody in any more.
@@ -152,6 +152,55 @@ TEST_CASE("fleet_member: a desk renews for its members, and refuses before time"
     CHECK_EQ(m.member->renew_now().error(), Error::condition_failed);
     const FleetResponse own = m.ask(peer, CertificateQuery{});
     CHECK(std::get<Granted>(own).certificate == encode(m.member->certificate()));
+}
+
+TEST_CASE("fleet_member: what is refused cheaply costs nobody's budget, and guests use up no member's") {
+    Member m(testing::kYear, kInviter);
+    REQUIRE(m.fleet.list.delegate(m.fleet.delegation(kInviter)));
+    REQUIRE(*m.member->offer_list(m.next_list({})));
+    InviteTerms terms = m.fleet.invite_terms();
+    terms.uses = 100;
+    const InviteToken token = make_token(m.fleet.network, testing::invite_secret(), terms, m.fleet.key);
+    const auto let_in_guest = [&](const Device& device) {
+        const noise::PublicKey key = device.static_key.public_key();
+        REQUIRE(m.credentials().judge(shown_form(token, testing::invite_secret(), key), key));
+        return Peer{guest_id(key), {}};
+    };
+    Certificate content = m.fleet.admit(Device(2)).content;
+    content.lifetime = 30 * 3600;  // a day is over
+    const Peer member = m.let_in(issue(content, m.fleet.key), Device(2));
+    const Peer early = m.let_in(Device(3));
+    m.pass(minutes(2));
+
+    // Junk, a stranger's request, and renewals before time: refused for what they are, however many.
+    const Device newcomer(30);
+    const Peer guest = let_in_guest(newcomer);
+    for (int i = 0; i < 100; ++i) {
+        REQUIRE_EQ(m.refusal(guest, Enrol{{1}}), Error::bad_message);
+        REQUIRE_EQ(m.refusal(guest, Enrol{Device(31).signed_request()}), Error::bad_message);
+        REQUIRE_EQ(m.refusal(early, Renew{}), Error::condition_failed);
+    }
+    CHECK(std::holds_alternative<Granted>(m.ask(guest, Enrol{newcomer.signed_request()})));
+
+    // One guest that costs signature checks uses up its own share, many of them use up the guests'.
+    const auto forged = [](const Device& device) {
+        auto request = device.signed_request();
+        request.back() ^= 1U;
+        return Enrol{request};
+    };
+    std::size_t checked = 0;
+    for (int i = 0; i < 100; ++i) checked += m.refusal(guest, forged(newcomer)) == Error::bad_message ? 1U : 0U;
+    CHECK_EQ(checked, WorkBudget::kEach.burst - 1);
+    const Device next(32);
+    CHECK(std::holds_alternative<Granted>(m.ask(let_in_guest(next), Enrol{next.signed_request()})));
+    for (std::uint64_t i = 40; i < 80; ++i) {
+        const Device device(i);
+        const Peer one = let_in_guest(device);
+        for (int k = 0; k < 3; ++k) CHECK_NE(m.refusal(one, forged(device)), Error::wrong_peer);
+    }
+    const Device last(90);
+    CHECK_EQ(m.refusal(let_in_guest(last), Enrol{last.signed_request()}), Error::overloaded);
+    CHECK(std::holds_alternative<Granted>(m.ask(member, Renew{})));
 }
 
 TEST_CASE("fleet_member: invites and admission files of a desk admit; without a delegation there are none") {
