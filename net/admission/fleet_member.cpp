@@ -105,7 +105,8 @@ void FleetMember::tick() {
 
 Time FleetMember::next_deadline() const {
     if (credentials_->has_departed()) return now_;
-    return std::min({round_at_, greet_at_, begin_with_newest_at_, fetches_.next_deadline()});
+    const Time fetch_at = calls_.size() < kCallsMax ? fetches_.next_deadline() : kNever;
+    return std::min({round_at_, greet_at_, begin_with_newest_at_, fetch_at});
 }
 
 void FleetMember::round() {
@@ -260,6 +261,7 @@ void FleetMember::on_answer(CallId id, const Peer& from, View message) {
         case Purpose::renew: take_renewed(certificate->certificate); break;
         case Purpose::certificate: asked.done(parse_certificate(certificate->certificate)); break;
     }
+    fetch_on();
 }
 
 void FleetMember::on_failure(CallId id, Error error) {
@@ -284,6 +286,7 @@ void FleetMember::on_failure(CallId id, Error error) {
 }
 
 void FleetMember::fetch_on() {
+    if (calls_.size() >= kCallsMax) return;  // no fault of the peer's; when a call ends there is room
     if (const auto question = fetches_.begin(list_.list().number, now_)) ask_slice(question);
 }
 

@@ -110,7 +110,10 @@ Result<std::vector<std::uint8_t>> FleetMember::admit(View request, const std::st
 }
 
 void FleetMember::ask_certificate(const Peer& peer, std::function<void(Result<SignedCertificate>)> done) {
-    if (calls_.size() >= kCallsMax) {
+    const auto asking = std::count_if(calls_.begin(), calls_.end(),
+                                      [](const auto& call) { return call.second.purpose == Purpose::certificate; });
+    // Half of the room is left to what the fleet lives by.
+    if (calls_.size() >= kCallsMax || static_cast<std::size_t>(asking) >= kCallsMax / 2) {
         done(Error::overloaded);
         return;
     }

@@ -250,6 +250,31 @@ TEST_CASE("fleet_member: who is remembered and not met is greeted when a list co
     CHECK_EQ(greeted.front().to, unmet);
 }
 
+TEST_CASE("fleet_member: certificates on demand leave half of the room, and a full table shuns nobody") {
+    Member m;
+    const Peer peer = m.let_in(Device(2));
+    std::size_t refused = 0;
+    m.peers.asked.clear();
+    for (std::size_t i = 0; i < FleetMember::kCallsMax; ++i) {
+        m.member->ask_certificate(peer, [&](const Result<SignedCertificate>&) { ++refused; });
+    }
+    CHECK_EQ(refused, FleetMember::kCallsMax / 2);
+    CHECK_EQ(m.peers.take<CertificateQuery>().size(), FleetMember::kCallsMax / 2);
+
+    // What is left fills up with greetings; then there is no room to ask for a list.
+    for (std::uint64_t i = 0; i < FleetMember::kCallsMax; ++i) m.peers.near.push_back(Peer{Id{{1000 + i}}, {}});
+    REQUIRE(*m.member->offer_list(m.next_list({})));
+    const auto greeted = m.peers.take<Hello>();
+    REQUIRE_GE(greeted.size(), FleetMember::kCallsMax / 2 - 1);
+    const auto list = m.next_list({Device(9).key.public_key()});
+    m.ask(peer, Hello{3, 0, 1, false, std::nullopt});
+    CHECK(m.peers.take<ListQuery>().empty());
+    CHECK(m.member->next_deadline() > m.now);
+    m.member->on_failure(greeted.front().id, Error::timeout);
+    m.serve_list(list, 3);
+    CHECK_EQ(m.member->status().list_number, 3);
+}
+
 TEST_CASE("fleet_member: a peer's certificate on demand, with every end of the call") {
     Member m;
     const Peer peer = m.let_in(Device(2));
