@@ -311,7 +311,9 @@ void FleetMember::take_slice(const Peer& from, const ListSlice& slice) {
 }
 
 Result<bool> FleetMember::take_list(View bytes) {
-    const Result<bool> newer = list_.offer(bytes);
+    // A list from the future would raise the floor of every node that restarts, for good (fleet_time.hpp).
+    const Seconds latest = time_.is_known() ? time_.estimate(now_) + FleetTime::kFloorSlack : kSecondsMax;
+    const Result<bool> newer = list_.offer(bytes, latest);
     if (!newer || !*newer) return newer;
     ++counts_.lists_taken;
     time_.learn_signed(list_.list().issued, now_);

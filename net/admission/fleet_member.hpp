@@ -154,7 +154,8 @@ public:
     View list_bytes() const { return list_.bytes(); }
     const FleetList& list() const { return list_.list(); }
     /// A list, a network key's record, an own certificate that came by hand: true when it was newer. Errors: those of
-    /// the parts; wrong_peer for a certificate that is no renewal of this node's or does not stand.
+    /// the parts; wrong_peer for a certificate that is no renewal of this node's or does not stand; condition_failed
+    /// for a list dated more than a day ahead of a known time, from a peer or by hand.
     Result<bool> offer_list(View signed_list);
     Result<bool> offer_network_key(View record);
     Result<bool> offer_certificate(const SignedCertificate& certificate);

@@ -4,10 +4,11 @@
 
 namespace chord::net::admission {
 
-Result<bool> ListKeeper::offer(View bytes) {
+Result<bool> ListKeeper::offer(View bytes, Seconds latest) {
     Result<FleetList> offered = read_list(bytes, fleet_key_);
     if (!offered) return offered.error();
     if (offered->number <= list_.number) return false;
+    if (offered->issued > latest) return Error::condition_failed;
     list_ = std::move(*offered);
     bytes_.assign(bytes.begin(), bytes.end());
     return true;

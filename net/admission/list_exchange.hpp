@@ -37,8 +37,9 @@ public:
     View bytes() const { return bytes_; }
 
     /// Takes the list over if it is newer than the one kept, else leaves everything as it is: true when it did.
-    /// One signature check. Errors: those of read_list().
-    Result<bool> offer(View bytes);
+    /// One signature check. Errors: those of read_list(); condition_failed for a newer one that was issued after
+    /// `latest`.
+    Result<bool> offer(View bytes, Seconds latest = kSecondsMax);
 
     /// At most kListSliceBytesMax bytes from `offset` on; no bytes at or beyond the end, or while there is no list.
     ListSlice slice(std::uint32_t offset) const;

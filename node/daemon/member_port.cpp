@@ -31,6 +31,11 @@ FleetFault not_delegated(const Certificate& own) {
                 "') admit others, or not with that; its operator can change that (chordctl fleet delegate)"};
 }
 
+FleetFault from_the_future(Seconds issued, Seconds time) {
+    return {Kind::refused, "the list is dated " + day_of(issued) + ", " + std::to_string((issued - time) / 86400) +
+                               " d ahead of this fleet's time; is the clock of the machine that signed it right?"};
+}
+
 /// The disk did not take what was to be durable.
 FleetFault not_saved(Error error) {
     return {error == Error::full ? Kind::no_room : Kind::failed,
@@ -300,8 +305,12 @@ api::OrFleetFault<std::uint32_t> MemberPort::set_list(BytesView list) {
         return FleetFault{Kind::refused,
                           "another list of number " + std::to_string(own) + " is in force here; sign the next one"};
     }
-    if (read->number > own && !parts_.member.offer_list(view_of(list)))
-        return FleetFault{Kind::bad_input, "the list was not taken"};
+    if (read->number > own) {
+        const Result<bool> taken = parts_.member.offer_list(view_of(list));
+        if (!taken && taken.error() == Error::condition_failed)
+            return from_the_future(read->issued, parts_.member.status().time);
+        if (!taken) return FleetFault{Kind::bad_input, "the list was not taken"};
+    }
     if (const auto error = parts_.disk.failed(FleetItem::list)) return not_saved(*error);
     return read->number;
 }

@@ -275,6 +275,32 @@ TEST_CASE("fleet_member: certificates on demand leave half of the room, and a fu
     CHECK_EQ(m.member->status().list_number, 3);
 }
 
+TEST_CASE("fleet_member: a list dated ahead of a known time is not kept, saved or spread; within a day it is") {
+    Member m;
+    const Peer teller = m.let_in(Device(2));
+    m.peers.near = {teller};
+    REQUIRE(m.member->status().time_known);
+    const Bytes before = m.disk.files[FleetItem::list];
+    const Seconds floor = m.member->status().time;
+    m.peers.asked.clear();
+
+    m.fleet.list.issued = m.wall + 400 * kDay;
+    const Bytes ahead = m.next_list({Device(9).key.public_key()});
+    CHECK_EQ(m.member->offer_list(ahead).error(), Error::condition_failed);
+    m.ask(teller, Hello{2, 0, 1, false, std::nullopt});
+    m.serve_list(ahead, 2);
+    CHECK_EQ(m.member->status().fetches_failed, 1);
+    CHECK_EQ(m.member->status().list_number, 1);
+    CHECK_EQ(m.member->status().time, floor);
+    CHECK(m.peers.take<Hello>().empty());
+    CHECK(m.disk.files[FleetItem::list] == before);
+
+    m.fleet.list.issued = m.wall + kDay / 2;
+    --m.fleet.list.number;
+    CHECK(*m.member->offer_list(m.next_list({})));
+    CHECK_EQ(m.member->status().list_number, 2);
+}
+
 TEST_CASE("fleet_member: a peer's certificate on demand, with every end of the call") {
     Member m;
     const Peer peer = m.let_in(Device(2));
