@@ -13,7 +13,8 @@
 // It is text in memory: reading and writing files, mode 0600, and asking for the passphrase are the caller's.
 //
 // Invariants
-//  1. `signed last` never falls: the operator's machine with a clock in the past does not sign lists that look older
+//  1. `signed last` falls by trust_clock() only: the operator's machine with a clock in the past does not sign lists
+//  that look older
 //     than the ones before; the tool asks when the clock is far from it.
 //  2. One or two network keys, the newest first, numbers descending.
 #pragma once
@@ -39,6 +40,9 @@ struct FleetKey {
     /// The issue time to write into what is signed now: the machine's clock, or what was written last if that is later;
     /// it is remembered. REQUIRES: wall <= kSecondsMax. Whether the clock may be right is the tool's question to ask.
     Seconds issue_time(Seconds wall);
+    /// The operator vouches for the clock: what is signed next is dated so, also when the key once signed with a clock
+    /// that was ahead. REQUIRES: wall <= kSecondsMax.
+    void trust_clock(Seconds wall);
     /// The list, signed as the next one: its network, a number above its own and above all that were signed with this
     /// file, and its issue time are set. REQUIRES: fewer than 2^32 lists. The file is to be written before the list is
     /// shown to anybody.

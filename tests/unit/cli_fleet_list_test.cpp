@@ -177,3 +177,32 @@ TEST_CASE("which node the operator's verbs believe") {
         CHECK(contains(bench.bad(ExitCode::usage, {"fleet", "key", "set", bench.write("x", "y")}), "NETWORK KEY"));
     }
 }
+
+TEST_CASE("a node that knows the time: what is a day from it is signed only when the clock is vouched for") {
+    CliBench bench;
+    bench.good({"fleet", "init", "farm"});
+    bench.good({"admit", "-"}, request_text(Device(1), "barn-1"));
+    bench.good({"admit", "-"}, request_text(Device(2), "gate-9"));
+    CliNode node;
+    node.enter(key_of(bench).key.public_key());
+    node.fleet.shown.time = kIssued;
+    bench.node = &node;
+    bench.wall = kIssued + 400 * kDay;
+
+    node.fleet.shown.time_known = false;
+    bench.good({"fleet", "delegate", "barn-1", "--out", bench.path("unknown")});
+
+    node.fleet.shown.time_known = true;
+    for (const std::vector<std::string>& command :
+         {std::vector<std::string>{"revoke", "gate-9"}, {"renew", "gate-9"}, {"fleet", "undelegate", "barn-1"}}) {
+        const std::string why = bench.bad(ExitCode::bad_config, command);
+        CHECK(contains(why, "and the fleet's time is"));
+        CHECK(contains(why, "--trust-clock"));
+    }
+    CHECK(key_of(bench).list_number == 1);
+    node.fleet.shown.time = bench.wall - kDay;
+    bench.good({"revoke", "gate-9"});
+    node.fleet.shown.time = bench.wall + kDay + 1;
+    bench.bad(ExitCode::bad_config, {"revoke", "barn-1"});
+    bench.good({"revoke", "barn-1", "--trust-clock"});
+}

@@ -184,6 +184,7 @@ Outcome<ExitCode> renew(Call& call) {
     RingSide ring(call.session);
     const Outcome<ListBase> base = reach_list(call, key, ring, false);
     if (const auto* failure = std::get_if<Failure>(&base)) return *failure;
+    if (auto failure = ring.clock_problem(call)) return *failure;
     const FleetList& list = std::get<ListBase>(base).list;
     const Outcome<SignedCertificate> found = find_device(call, key, known, list, ring, call.line.words[0]);
     if (const auto* failure = std::get_if<Failure>(&found)) return *failure;

@@ -154,6 +154,7 @@ Outcome<ExitCode> invite(Call& call) {
         counter_of(call, key, known, std::get<FleetList>(kept), ring, std::get<Seconds>(now));
     if (const auto* failure = std::get_if<Failure>(&counted)) return *failure;
     const auto& counter = std::get<Counter>(counted);
+    if (auto failure = ring.clock_problem(call)) return *failure;
 
     InviteTerms terms;
     const auto number = rolled_bytes<4>(call.machine);

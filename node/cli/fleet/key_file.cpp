@@ -244,14 +244,17 @@ bool has_key_file(const Call& call) {
     return !key_name(call).empty() || !fleets_in(call.machine.directory).empty();
 }
 
-Outcome<Seconds> signing_time(Call& call, const FleetKey& fleet) {
+Outcome<Seconds> signing_time(Call& call, FleetKey& fleet) {
     const Seconds wall = call.machine.wall();
     const auto refused = [&](const std::string& why) {
         return Failure{ExitCode::bad_config, "this machine's clock says " + date_text(wall) + ", " + why +
                                                  "; set it, or add --trust-clock if it is right"};
     };
     if (wall > net::admission::kSecondsMax) return refused("which is beyond all that can be signed");
-    if (call.line.flag("--trust-clock") != nullptr) return wall;
+    if (call.line.flag("--trust-clock") != nullptr) {
+        fleet.trust_clock(wall);
+        return wall;
+    }
     if (wall < kWritten) return refused("which is before chordctl was written");
     if (fleet.signed_last != 0 && wall > fleet.signed_last + kClockLeapMax) {
         return refused("more than two years after this key signed last (" + date_text(fleet.signed_last) + ")");

@@ -52,7 +52,7 @@ private:
 bool has_key_file(const Call& call);
 
 /// The machine's clock as the time to sign with. Failure: bad_config when it is far from what was signed last or before
-/// this program was written, unless --trust-clock was given.
-Outcome<net::admission::Seconds> signing_time(Call& call, const net::admission::FleetKey& fleet);
+/// this program was written, unless --trust-clock was given, which makes it the key's time, later or earlier.
+Outcome<net::admission::Seconds> signing_time(Call& call, net::admission::FleetKey& fleet);
 
 }  // namespace chord::cli

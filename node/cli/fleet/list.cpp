@@ -45,6 +45,7 @@ Outcome<Change> begin_change(Call& call) {
     RingSide ring(call.session);
     Outcome<ListBase> base = reach_list(call, std::get<KeyFile>(key), ring, true);
     if (const auto* failure = std::get_if<Failure>(&base)) return *failure;
+    if (auto failure = ring.clock_problem(call)) return *failure;
     return Change{std::move(std::get<KeyFile>(key)), std::move(std::get<Register>(known)), ring,
                   std::move(std::get<ListBase>(base)), std::get<Seconds>(now)};
 }

@@ -1,11 +1,14 @@
 #include "node/cli/fleet/ring_side.hpp"
 
 #include "net/admission/armor.hpp"
+#include "node/cli/fleet/machine.hpp"
+#include "node/cli/fleet/show_fleet.hpp"
 #include "node/cli/reply_fields.hpp"
 
 namespace chord::cli {
 
 using api::Reply;
+using net::admission::Seconds;
 
 Outcome<bool> RingSide::is_there(const net::admission::VerifyKey& fleet_key) {
     if (there_) return *there_;
@@ -25,8 +28,18 @@ Outcome<bool> RingSide::is_there(const net::admission::VerifyKey& fleet_key) {
         return Failure{ExitCode::usage, "the node at the socket is of another fleet (" + theirs + "), this key is of " +
                                             own + "; choose the key with --fleet or the node with --socket"};
     }
+    if (const std::int64_t told = count_at(*fleet, {"time"}); told > 0) time_ = static_cast<Seconds>(told);
     there_ = true;
     return true;
+}
+
+std::optional<Failure> RingSide::clock_problem(const Call& call) const {
+    constexpr Seconds kDay = 86400;
+    const Seconds wall = call.machine.wall();
+    if (!time_ || call.line.flag("--trust-clock") != nullptr) return std::nullopt;
+    if (wall <= *time_ + kDay && *time_ <= wall + kDay) return std::nullopt;
+    return Failure{ExitCode::bad_config, "this machine's clock says " + date_text(wall) + ", and the fleet's time is " +
+                                             date_text(*time_) + "; set it, or add --trust-clock if it is right"};
 }
 
 Outcome<std::optional<Reply>> RingSide::ask(const std::vector<std::string>& command) {

@@ -6,9 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "net/admission/fields.hpp"
 #include "net/admission/keys.hpp"
 #include "node/api/resp_reply.hpp"
 #include "node/cli/session.hpp"
+#include "node/cli/verbs.hpp"
 
 namespace chord::cli {
 
@@ -23,12 +25,18 @@ public:
     /// The reply; nullopt when there is none. REQUIRES: is_there() said true.
     Outcome<std::optional<api::Reply>> ask(const std::vector<std::string>& command);
 
+    /// What the node takes for the time; nullopt while it does not know, or was not asked.
+    std::optional<net::admission::Seconds> time() const { return time_; }
+    /// When the machine's clock is more than a day from that, unless --trust-clock was given.
+    std::optional<Failure> clock_problem(const Call& call) const;
+
     /// Why there is no node, or no reply: a sentence.
     const std::string& why() const { return why_; }
 
 private:
     Session& session_;
     std::optional<bool> there_;
+    std::optional<net::admission::Seconds> time_;
     std::string why_;
 };
 
