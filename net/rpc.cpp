@@ -97,7 +97,8 @@ public:
     void tick();
 
     Time next_deadline() const {
-        return refused_.empty() ? std::min(calls_.next_deadline(), messages_.next_deadline()) : now_;
+        if (!refused_.empty() || messages_.has_events()) return now_;
+        return std::min(calls_.next_deadline(), messages_.next_deadline());
     }
 
     std::vector<Datagram> take_datagrams() {

@@ -95,7 +95,7 @@ void Messages::tick(Time now) {
 }
 
 Time Messages::next_deadline() const {
-    if (receiver_.has_answers() || !frames_.empty() || !events_.empty() || may_start_) return now_;
+    if (receiver_.has_answers() || !frames_.empty() || may_start_) return now_;
     Time next = receiver_.next_deadline();
     for (const Peer& peer : live_) next = std::min(next, path(peer)->next_deadline(now_));
     return next;

@@ -67,6 +67,7 @@ public:
 
     /// What happened since the last call, in order.
     std::vector<MessageEvent> take_events();
+    bool has_events() const { return !events_.empty(); }
 
     /// Nobody wants the message to arrive any more: it ends with `error`. Nothing when it has ended already.
     void cancel(SendHandle handle, Error error);
