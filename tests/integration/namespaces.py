@@ -4,46 +4,15 @@ Not a test. Needs the right to make a network namespace (root, or user namespace
 otherwise.
 """
 
-import ctypes
-import fcntl
 import os
 import shutil
-import socket
-import struct
 import subprocess
 import sys
 
 import harness
 import rings
 from harness import wait_until
-
-CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
-SIOCGIFFLAGS, SIOCSIFFLAGS, IFF_UP = 0x8913, 0x8914, 1
-
-
-def enter_namespace():
-    """This process, and all that it starts, lives in a network namespace of its own from now on."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    uid, gid = os.getuid(), os.getgid()
-    flags = CLONE_NEWNET if uid == 0 else CLONE_NEWUSER | CLONE_NEWNET
-    if libc.unshare(flags) != 0:
-        print(f"skipped: no network namespace: {os.strerror(ctypes.get_errno())}")
-        sys.exit(harness.SKIPPED)
-    if uid != 0:
-        for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
-            with open(f"/proc/self/{name}", "w") as file:
-                file.write(text)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as control:
-        request = struct.pack("16sh14x", b"lo", 0)
-        flags = struct.unpack("16sh14x", fcntl.ioctl(control, SIOCGIFFLAGS, request))[1]
-        fcntl.ioctl(control, SIOCSIFFLAGS, struct.pack("16sh14x", b"lo", flags | IFF_UP))
-
-
-def set_namespace(descriptor):
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.setns(descriptor, CLONE_NEWNET) != 0:
-        raise OSError(ctypes.get_errno(), "setns")
-
+from network_namespace import enter_namespace, switch_namespace
 
 def need_tools():
     for tool in ("ip", "unshare", "nsenter"):

@@ -206,12 +206,12 @@ class Discovery(namespaces.LinkTestCase):
         own = os.open("/proc/self/ns/net", os.O_RDONLY)
         there = os.open(f"/proc/{host.holder.pid}/ns/net", os.O_RDONLY)
         try:
-            namespaces.set_namespace(there)
+            namespaces.switch_namespace(there)
             try:
                 watching = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
                 watching.bind(("0.0.0.0", NODE_PORT))
             finally:
-                namespaces.set_namespace(own)
+                namespaces.switch_namespace(own)
         finally:
             os.close(own)
             os.close(there)

@@ -14,7 +14,6 @@ import harness
 import namespaces
 import rings
 from harness import wait_until
-from network_namespace import enter_namespace
 
 ETH_P_IP = 0x0800
 PACKET_OUTGOING = 4
