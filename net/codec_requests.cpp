@@ -37,6 +37,8 @@ template <>
 inline constexpr std::uint8_t kTag<FingersQuery> = 16;
 template <>
 inline constexpr std::uint8_t kTag<AlsoAt> = 18;
+template <>
+inline constexpr std::uint8_t kTag<HeadQuery> = 19;
 
 void layout(auto&, Is<Ping> auto&) {}
 void layout(auto&, Is<Nudge> auto&) {}
@@ -73,15 +75,30 @@ void layout(auto& codec, Is<Read> auto& read) {
 void layout(auto& codec, Is<Write> auto& write) {
     codec.lifetime(write.ttl);
     codec.u32(write.writer_uid);
-    codec.choice(write.condition, Condition::if_present);
+    codec.choice(write.condition, Condition::if_version);
+    if (write.condition == Condition::if_equal) codec.id(write.expected_value);
+    if (write.condition == Condition::if_version) layout(codec, write.expected_version);
     codec.boolean(write.tombstone);
+    codec.choice(write.level, Level::all);
+    codec.u64(write.operation);
+    codec.boolean(write.repeated);
+    codec.require(!write.repeated || write.operation != 0);
     codec.key(write.key);
     codec.value(write.value);
     codec.require(!write.tombstone || (write.value.empty() && !write.ttl));
 }
 
 void layout(auto& codec, Is<Replicate> auto& replicate) {
+    codec.u64(replicate.operation);
+    codec.boolean(replicate.existed);
+    codec.require(replicate.operation != 0 || !replicate.existed);
     layout(codec, replicate.record);
+}
+
+void layout(auto& codec, Is<HeadQuery> auto& query) {
+    codec.id(query.key);
+    codec.u64(query.operation);
+    codec.boolean(query.durable);
 }
 
 void layout(auto& codec, Is<Fetch> auto& fetch) {

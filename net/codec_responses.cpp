@@ -25,6 +25,8 @@ template <>
 inline constexpr std::uint8_t kTag<OwnerReply> = 10;
 template <>
 inline constexpr std::uint8_t kTag<FingersReply> = 11;
+template <>
+inline constexpr std::uint8_t kTag<HeadReply> = 12;
 
 void layout(auto&, Is<Ack> auto&) {}
 void layout(auto&, Is<StateSame> auto&) {}
@@ -77,6 +79,17 @@ void layout(auto& codec, Is<WriteReply> auto& write) {
 
 void layout(auto& codec, Is<ReplicateReply> auto& replicate) {
     layout(codec, replicate.version);
+}
+
+void layout(auto& codec, Is<WriteOutcome> auto& outcome) {
+    layout(codec, outcome.version);
+    codec.boolean(outcome.existed);
+}
+
+void layout(auto& codec, Is<HeadReply> auto& head) {
+    codec.boolean(head.complete);
+    codec.optional(head.version);
+    codec.optional(head.outcome);
 }
 
 void layout(auto& codec, Is<SyncBucket> auto& bucket) {

@@ -26,6 +26,7 @@ bool is_repeatable(const Request& request) {
 
 /// What peers answer without waiting for a disk or for others: only such an answer measures the path.
 bool is_prompt(const Request& request) {
+    if (const auto* const head = std::get_if<HeadQuery>(&request)) return !head->durable;
     return !std::holds_alternative<Write>(request) && !std::holds_alternative<Replicate>(request) &&
            !std::holds_alternative<Witness>(request);
 }

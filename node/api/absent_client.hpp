@@ -14,8 +14,11 @@ public:
     /// What view() shows; its phase is set to gone.
     explicit AbsentClient(NodeView shown) : shown_(std::move(shown)) { shown_.phase = Phase::gone; }
 
-    void get(BytesView, Callback<std::optional<Record>> done) override { done(Error::not_member); }
+    void read(BytesView, const ReadOptions&, Callback<Found> done) override { done(Error::not_member); }
     void write(Write, Callback<WriteReply> done) override { done(Error::not_member); }
+    void await_copies(BytesView, const Version&, std::size_t, Duration, Callback<std::size_t> done) override {
+        done(Error::not_member);
+    }
     void lookup(const Id&, Callback<LookupTrace> done) override { done(Error::not_member); }
     void leave(Callback<Success> done) override { done(Error::not_member); }
     void walk(std::size_t, Callback<std::vector<WalkedNode>> done) override { done(Error::not_member); }

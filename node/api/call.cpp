@@ -3,8 +3,36 @@
 #include <string>
 
 #include "node/api/argument.hpp"
+#include "node/core/base/hash.hpp"
 
 namespace chord::api {
+
+void Call::read(BytesView key, Level level, Client::Callback<Found> done) {
+    const Id id = key_id(key);
+    const ReadOptions options = connection_->seen.demand(id, level, client().now());
+    client().read(key, options, [weak = std::weak_ptr(connection_), id, done = std::move(done)](Result<Found> found) {
+        const auto connection = weak.lock();
+        if (connection && found && found->record) {
+            const Record& record = *found->record;
+            connection->seen.note(id, record.version, record.expires, connection->context.client.now());
+        }
+        done(std::move(found));
+    });
+}
+
+void Call::write(Write write, Client::Callback<WriteReply> done) {
+    if (write.level == Level::standard) write.level = connection_->write_level;
+    const Time expires = write.ttl ? client().now() + *write.ttl : kNever;
+    client().write(write, [weak = std::weak_ptr(connection_), key = write.key, expires,
+                           done = std::move(done)](Result<WriteReply> reply) {
+        const auto connection = weak.lock();
+        if (connection && reply && reply->version != Version{}) {
+            connection->seen.note(key_id(key), reply->version, expires, connection->context.client.now());
+            connection->last_write = Connection::Written{key, reply->version};
+        }
+        done(std::move(reply));
+    });
+}
 
 void Call::speak(Protocol protocol) {
     connection_->protocol = protocol;

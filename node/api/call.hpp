@@ -24,6 +24,12 @@ public:
     ApiContext& context() { return connection_->context; }
     Client& client() { return connection_->context.client; }
 
+    /// Reads at the connection's level, unless another is named, and nothing older than the connection has seen.
+    void read(BytesView key, Client::Callback<Found> done) { read(key, connection_->read_level, std::move(done)); }
+    void read(BytesView key, Level level, Client::Callback<Found> done);
+    /// Writes at the connection's level, unless the write names another.
+    void write(Write write, Client::Callback<WriteReply> done);
+
     /// The reply comes later; `out` must not be used any more.
     Deferred defer() {
         deferred_ = true;
@@ -72,15 +78,18 @@ void ttl(Call& call);
 void type(Call& call);
 
 void del(Call& call);
+void delifeq(Call& call);
 void mset(Call& call);
 void psetex(Call& call);
 void set(Call& call);
 void setex(Call& call);
 void setnx(Call& call);
+void wait(Call& call);
 
 void chord_admit(Call& call);
 void chord_certs(Call& call);
 void chord_conflicts(Call& call);
+void chord_del(Call& call);
 void chord_fingers(Call& call);
 void chord_fleet(Call& call);
 void chord_fleetkey(Call& call);
@@ -89,11 +98,13 @@ void chord_get(Call& call);
 void chord_invite(Call& call);
 void chord_join(Call& call);
 void chord_leave(Call& call);
+void chord_level(Call& call);
 void chord_lookup(Call& call);
 void chord_put(Call& call);
 void chord_renew(Call& call);
 void chord_request(Call& call);
 void chord_ring(Call& call);
+void chord_session(Call& call);
 void chord_status(Call& call);
 void chord_trace(Call& call);
 }  // namespace commands

@@ -12,12 +12,15 @@ namespace {
 
 constexpr std::string_view kSplitNote =
     "Decided by the key's owner: atomic while the ring is one ring, not across a split.";
+constexpr std::string_view kLevelNote =
+    "one, quorum or all of the key's holders, or default: what the owner says, and W holders for a write. A level is "
+    "never lowered: NOQUORUM if too few answer.";
 constexpr std::string_view kOneDatabase = "There is one database, number 0.";
 constexpr std::string_view kNotInTrialMode = "Answers NOFLEET in a ring with a network key file.";
 constexpr std::uint8_t kRead = kReadonly | kFast;
 
 // name, arity, flags, first key, last key, step, handler, group, arguments, since, summary, deviation
-constexpr std::array<CommandSpec, 44> kTable{{
+constexpr std::array<CommandSpec, 49> kTable{{
     {"auth", -2, kFast, 0, 0, 0, commands::auth, "connection", "[username] password", "0.1.0",
      "Authenticates the connection.", "There is no password: the socket's mode and the caller's uid decide."},
     {"chord.admit", -2, kAdmin, 0, 0, 0, commands::chord_admit, "chord",
@@ -30,6 +33,8 @@ constexpr std::array<CommandSpec, 44> kTable{{
     {"chord.conflicts", -1, kReadonly, 0, 0, 0, commands::chord_conflicts, "chord", "[key]", "0.1.0",
      "Lists the losers of concurrent writes, of one key or of all, that this node has seen overwritten.",
      "In memory: the newest 64 since the start. After a split, ask the nodes that CHORD.LOOKUP names for the key."},
+    {"chord.del", -2, kWrite, 1, 1, 1, commands::chord_del, "chord", "key [IFEQ value | IFVER version] [LEVEL level]",
+     "0.1.0", "Deletes a key, and tells the version of the delete and how many nodes have it on disk.", kSplitNote},
     {"chord.fingers", 1, kReadonly, 0, 0, 0, commands::chord_fingers, "chord", "", "0.1.0",
      "Lists this node's fingers: the nodes at growing distances along the ring.", ""},
     {"chord.fleet", 1, kReadonly, 0, 0, 0, commands::chord_fleet, "chord", "", "0.1.0",
@@ -40,8 +45,8 @@ constexpr std::array<CommandSpec, 44> kTable{{
     {"chord.fleetlist", -2, kAdmin, 0, 0, 0, commands::chord_fleetlist, "chord", "GET|SET list|HELP", "0.1.0",
      "Gives the fleet's signed list, or takes a newer one and passes it on to the ring.",
      "Signed by the fleet key, which no node holds: chordctl revoke makes the next list."},
-    {"chord.get", 2, kRead, 1, 1, 1, commands::chord_get, "chord", "key", "0.1.0",
-     "Tells the value of a key with its version, remaining lifetime and writer.", ""},
+    {"chord.get", -2, kRead, 1, 1, 1, commands::chord_get, "chord", "key [LEVEL level]", "0.1.0",
+     "Tells the value of a key with its version, remaining lifetime and writer, and who said so.", kLevelNote},
     {"chord.invite", -1, kAdmin, 0, 0, 0, commands::chord_invite, "chord",
      "[EX seconds] [USES n] [TAG tag] [LIFETIME seconds]", "0.1.0",
      "Makes an invite that this node signs, redeems and counts.",
@@ -51,10 +56,12 @@ constexpr std::array<CommandSpec, 44> kTable{{
      "Takes up to 30 s. After TIMEOUT the device goes on trying by itself."},
     {"chord.leave", 1, kAdmin | kRing, 0, 0, 0, commands::chord_leave, "chord", "", "0.1.0",
      "Hands the keys over and leaves the ring; the daemon goes on.", ""},
+    {"chord.level", -1, kFast, 0, 0, 0, commands::chord_level, "chord", "[read write]", "0.1.0",
+     "Tells or sets the levels at which this connection reads and writes.", kLevelNote},
     {"chord.lookup", 2, kReadonly | kRing, 0, 0, 0, commands::chord_lookup, "chord", "key", "0.1.0",
      "Tells which nodes hold a key, whether it exists or not.", ""},
     {"chord.put", -3, kWrite, 1, 1, 1, commands::chord_put, "chord",
-     "key value [NX | XX] [EX seconds | PX milliseconds]", "0.1.0",
+     "key value [NX | XX | IFEQ value | IFVER version] [EX seconds | PX milliseconds] [LEVEL level]", "0.1.0",
      "Sets a key as SET does, and tells the version and how many nodes have it on disk.", kSplitNote},
     {"chord.renew", 1, kAdmin, 0, 0, 0, commands::chord_renew, "chord", "", "0.1.0",
      "Asks a delegated node for a new certificate now.", "Nodes renew by themselves after two thirds of the life."},
@@ -62,6 +69,9 @@ constexpr std::array<CommandSpec, 44> kTable{{
      "Gives this device's signed request to be admitted, as text to be carried to the fleet key.", kNotInTrialMode},
     {"chord.ring", -1, kReadonly | kRing, 0, 0, 0, commands::chord_ring, "chord", "[COUNT count | CHECK]", "0.1.0",
      "Walks along the ring and lists its nodes, or checks that they form one ring.", ""},
+    {"chord.session", -1, kFast, 0, 0, 0, commands::chord_session, "chord", "[token]", "0.1.0",
+     "Gives what this connection has seen as a token, or takes over that of another connection.",
+     "A connection reads nothing older than it has seen: of the 64 keys used last, for an hour."},
     {"chord.status", 1, kReadonly, 0, 0, 0, commands::chord_status, "chord", "", "0.1.0",
      "Tells the state of this node, its neighbours, its keys and its traffic.", ""},
     {"chord.trace", 2, kReadonly | kRing, 0, 0, 0, commands::chord_trace, "chord", "key", "0.1.0",
@@ -74,6 +84,8 @@ constexpr std::array<CommandSpec, 44> kTable{{
      "Settings are changed in the configuration file, not with CONFIG SET."},
     {"del", -2, kWrite, 1, -1, 1, commands::del, "generic", "key [key ...]", "0.1.0", "Deletes keys.",
      "Keys are deleted independently of each other; the count is of those that existed at their owners."},
+    {"delifeq", 3, kWrite | kFast, 1, 1, 1, commands::delifeq, "string", "key value", "0.1.0",
+     "Deletes a key if its value is this one.", kSplitNote},
     {"echo", 2, kFast, 0, 0, 0, commands::echo, "connection", "message", "0.1.0", "Gives the message back.", ""},
     {"exists", -2, kRead, 1, -1, 1, commands::exists, "generic", "key [key ...]", "0.1.0",
      "Tells how many of the keys exist.", "Keys are read independently of each other."},
@@ -100,7 +112,8 @@ constexpr std::array<CommandSpec, 44> kTable{{
      "Puts the connection back to RESP2 and without a name.", ""},
     {"select", 2, kFast, 0, 0, 0, commands::select, "connection", "index", "0.1.0", "Chooses the database.",
      kOneDatabase},
-    {"set", -3, kWrite, 1, 1, 1, commands::set, "string", "key value [NX | XX] [EX seconds | PX milliseconds]", "0.1.0",
+    {"set", -3, kWrite, 1, 1, 1, commands::set, "string",
+     "key value [NX | XX | IFEQ value | IFVER version] [EX seconds | PX milliseconds] [LEVEL level]", "0.1.0",
      "Sets a key; ends when enough nodes have it on disk.", kSplitNote},
     {"setex", 4, kWrite, 1, 1, 1, commands::setex, "string", "key seconds value", "0.1.0",
      "Sets a key with a lifetime in seconds.", ""},
@@ -116,6 +129,9 @@ constexpr std::array<CommandSpec, 44> kTable{{
      "There are strings only."},
     {"unlink", -2, kWrite, 1, -1, 1, commands::del, "generic", "key [key ...]", "0.1.0", "Deletes keys, as DEL.",
      "Keys are deleted independently of each other; the count is of those that existed at their owners."},
+    {"wait", 3, 0, 0, 0, 0, commands::wait, "generic", "numreplicas timeout", "0.1.0",
+     "Waits until so many replicas have this connection's last write on disk, and tells how many have.",
+     "Of the last key written only; a timeout of 0, for ever in Redis, is ten minutes."},
 }};
 
 }  // namespace

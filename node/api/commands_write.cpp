@@ -1,10 +1,12 @@
-// SET, SETNX, SETEX, PSETEX, MSET, DEL and UNLINK.
+// SET, SETNX, SETEX, PSETEX, MSET, DEL, UNLINK, DELIFEQ and WAIT.
 #include <algorithm>
 #include <unordered_map>
 #include <utility>
 
+#include "node/api/argument.hpp"
 #include "node/api/gather.hpp"
 #include "node/api/write_options.hpp"
+#include "node/core/base/hash.hpp"
 
 namespace chord::api::commands {
 namespace {
@@ -15,7 +17,7 @@ using Made = std::variant<Write, Complaint>;
 template <typename Reply>
 void write_one(Call& call, Made made, Reply reply) {
     if (const auto* complaint = std::get_if<Complaint>(&made)) return call.out.error(complaint->text);
-    call.client().write(std::get<Write>(std::move(made)), [deferred = call.defer(), reply](Result<WriteReply> done) {
+    call.write(std::get<Write>(std::move(made)), [deferred = call.defer(), reply](Result<WriteReply> done) {
         deferred.finish([&](RespWriter& out) {
             if (!done && done.error() != Error::condition_failed) return out.error(failure_text(done.error()));
             reply(out, done.has_value());
@@ -30,7 +32,7 @@ void write_all(Call& call, std::vector<Write> writes, Gather<WriteReply>::Reply 
     for (const Write& write : writes) keys.push_back(write.key);
     const auto gather = std::make_shared<Gather<WriteReply>>(call.defer(), std::move(keys), std::move(reply));
     for (std::size_t i = 0; i < writes.size(); ++i) {
-        call.client().write(std::move(writes[i]), Gather<WriteReply>::callback(gather, i));
+        call.write(std::move(writes[i]), Gather<WriteReply>::callback(gather, i));
     }
 }
 
@@ -51,6 +53,34 @@ void set_with_lifetime(Call& call, Duration unit) {
 
 void set(Call& call) {
     write_one(call, parse_write(call), reply_ok_or_null);
+}
+
+void delifeq(Call& call) {
+    Made made = plain_write(call, call.args[1], {});
+    if (auto* write = std::get_if<Write>(&made)) {
+        write->tombstone = true;
+        write->condition = Condition::if_equal;
+        write->expected_value = hash256({call.args[2]});
+    }
+    write_one(call, std::move(made), [](RespWriter& out, bool written) { out.integer(written ? 1 : 0); });
+}
+
+void wait(Call& call) {
+    const auto wanted = parse_integer(call.args[1]);
+    const auto patience = parse_integer(call.args[2]);
+    if (!wanted || !patience) return call.not_an_integer();
+    if (*wanted < 0 || *patience < 0) return call.out.error("ERR timeout is negative");
+    const auto& last = call.connection().last_write;
+    if (!last || *wanted == 0) return call.out.integer(0);
+    constexpr std::int64_t kDay = 24 * 60 * 60 * 1000;  // the node ends it before
+    const Duration longest = std::chrono::milliseconds(*patience == 0 ? kDay : std::min(*patience, kDay));
+    call.client().await_copies(last->key, last->version, static_cast<std::size_t>(*wanted), longest,
+                               [deferred = call.defer()](Result<std::size_t> copies) {
+                                   deferred.finish([&](RespWriter& out) {
+                                       if (!copies) return out.error(failure_text(copies.error()));
+                                       out.unsigned_integer(*copies);
+                                   });
+                               });
 }
 
 void setnx(Call& call) {

@@ -29,6 +29,9 @@ void Connection::abort(std::string reason) {
 
 void Connection::reset() {
     protocol = Protocol::resp2;
+    seen = {};
+    read_level = write_level = Level::standard;
+    last_write.reset();
     name.clear();
 }
 

@@ -4,12 +4,14 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "node/api/context.hpp"
 #include "node/api/key_order.hpp"
 #include "node/api/reply_queue.hpp"
+#include "node/api/session_token.hpp"
 
 namespace chord::api {
 
@@ -37,6 +39,14 @@ public:
     ReplyQueue replies;
     KeyOrder order;
     Protocol protocol = Protocol::resp2;
+    SessionToken seen;
+    Level read_level = Level::standard;  // of commands that name none
+    Level write_level = Level::standard;
+    struct Written {
+        Bytes key;
+        Version version;
+    };
+    std::optional<Written> last_write;  // what WAIT waits for
     std::string name;
     std::string library_name;
     std::string library_version;

@@ -3,17 +3,6 @@
 #include "net/address.hpp"
 
 namespace chord::api {
-namespace {
-
-std::string hex(std::uint64_t number) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string text(16, '0');
-    for (std::size_t i = text.size(); number > 0; number >>= 4) text[--i] = kDigits[number & 15];
-    return text;
-}
-
-}  // namespace
-
 void write_milliseconds(RespWriter& out, const std::optional<Duration>& duration) {
     duration ? out.real(static_cast<double>(duration->count()) / 1000.0) : out.null();
 }
@@ -50,10 +39,6 @@ std::string source_text(RouteSource source) {
     if (number < kRouteSourceSuccessor) return "finger[" + std::to_string(number) + ']';
     if (number == kRouteSourcePredecessor) return "predecessor";
     return "successor[" + std::to_string(number - kRouteSourceSuccessor) + ']';
-}
-
-std::string version_text(const Version& version) {
-    return hex(version.clock) + '.' + hex(version.node);
 }
 
 }  // namespace chord::api

@@ -27,7 +27,4 @@ void write_pair(RespWriter& out, std::string_view name, std::uint64_t number);
 /// "finger[12]" or "successor[3]".
 std::string source_text(RouteSource source);
 
-/// 16 hex digits of clock, a dot, 16 of node: versions sort as their texts do.
-std::string version_text(const Version& version);
-
 }  // namespace chord::api

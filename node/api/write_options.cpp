@@ -4,6 +4,9 @@
 
 #include "node/api/argument.hpp"
 #include "node/api/failure.hpp"
+#include "node/api/level_text.hpp"
+#include "node/api/version_text.hpp"
+#include "node/core/base/hash.hpp"
 
 namespace chord::api {
 namespace {
@@ -32,34 +35,54 @@ std::variant<Write, Complaint> plain_write(Call& call, BytesView key, BytesView 
     return write;
 }
 
-std::variant<Write, Complaint> parse_write(Call& call) {
+std::optional<Complaint> parse_options(Call& call, std::size_t first, Write& write) {
     const Complaint syntax{"ERR syntax error"};
-    Condition condition = Condition::always;
-    std::optional<BytesView> lifetime;
+    std::optional<BytesView> lifetime, version;
     Duration unit{};
-    for (std::size_t i = 3; i < call.args.size(); ++i) {
-        const BytesView option = call.args[i];
-        const bool absent = equals_ignoring_case(option, "nx");
-        const bool seconds = equals_ignoring_case(option, "ex");
-        if (absent || equals_ignoring_case(option, "xx")) {
-            const Condition asked = absent ? Condition::if_absent : Condition::if_present;
-            if (condition != Condition::always && condition != asked) return syntax;
-            condition = asked;
-        } else if ((seconds || equals_ignoring_case(option, "px")) && !lifetime && i + 1 < call.args.size()) {
+    for (std::size_t i = first; i < call.args.size(); ++i) {
+        const auto is = [&](std::string_view name) { return equals_ignoring_case(call.args[i], name); };
+        const bool has_more = i + 1 < call.args.size();
+        const bool seconds = is("ex");
+        if (is("nx") || is("xx")) {
+            const Condition asked = is("nx") ? Condition::if_absent : Condition::if_present;
+            if (write.tombstone || (write.condition != Condition::always && write.condition != asked)) return syntax;
+            write.condition = asked;
+        } else if ((is("ifeq") || is("ifver")) && has_more && write.condition == Condition::always) {
+            if (is("ifeq")) {
+                write.condition = Condition::if_equal;
+                write.expected_value = hash256({call.args[++i]});
+                continue;
+            }
+            write.condition = Condition::if_version;
+            version = call.args[++i];
+        } else if ((seconds || is("px")) && has_more && !lifetime && !write.tombstone) {
             lifetime = call.args[++i];
             unit = seconds ? Duration(std::chrono::seconds(1)) : Duration(std::chrono::milliseconds(1));
+        } else if (is("level") && has_more && write.level == Level::standard) {
+            const auto level = parse_level(call.args[++i]);
+            if (!level) return Complaint{std::string(kBadLevel)};
+            write.level = *level;
         } else {
             return syntax;
         }
     }
-    auto made = plain_write(call, call.args[1], call.args[2]);
-    auto* write = std::get_if<Write>(&made);
-    if (write == nullptr) return made;
-    write->condition = condition;
+    if (version) {
+        const auto parsed = parse_version(*version);
+        if (!parsed) return Complaint{"ERR a version is 16 hex digits, a dot, 16 hex digits; or 0 for none"};
+        write.expected_version = *parsed;
+    }
     if (lifetime) {
         auto parsed = parse_lifetime(*lifetime, unit, call.spec.name);
         if (auto* complaint = std::get_if<Complaint>(&parsed)) return std::move(*complaint);
-        write->ttl = std::get<Duration>(parsed);
+        write.ttl = std::get<Duration>(parsed);
+    }
+    return std::nullopt;
+}
+
+std::variant<Write, Complaint> parse_write(Call& call) {
+    auto made = plain_write(call, call.args[1], call.args[2]);
+    if (auto* write = std::get_if<Write>(&made)) {
+        if (auto complaint = parse_options(call, 3, *write)) return std::move(*complaint);
     }
     return made;
 }

@@ -18,7 +18,11 @@ struct Complaint {
 /// A lifetime of `text` units for the command `name`. Lifetimes end somewhere past the year 70 000.
 std::variant<Duration, Complaint> parse_lifetime(BytesView text, Duration unit, std::string_view name);
 
-/// Makes the write of `key value [NX | XX] [EX seconds | PX milliseconds]`, the arguments 1… of the call.
+/// Reads `[NX | XX | IFEQ value | IFVER version] [EX seconds | PX milliseconds] [LEVEL level]`, the arguments from
+/// `first` on; of a delete neither NX, XX nor lifetimes.
+std::optional<Complaint> parse_options(Call& call, std::size_t first, Write& write);
+
+/// Makes the write of `key value` with those options, the arguments 1… of the call.
 std::variant<Write, Complaint> parse_write(Call& call);
 
 /// A plain write of `value` under `key` in the caller's name.

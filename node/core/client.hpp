@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "node/core/base/peer.hpp"
@@ -19,6 +20,24 @@
 #include "node/core/message.hpp"
 
 namespace chord {
+
+/// What a read found, and who said so.
+struct Found {
+    std::optional<Record> record;  // nullopt: there is none
+    Peer served_by;                // the holder whose record this is
+    std::uint8_t agree = 1;        // holders that said the same, this one included
+    std::uint8_t answers = 1;      // holders that said anything
+};
+
+struct ReadOptions {
+    /// standard: the owner's answer, or its replicas' when it is silent. one: any holder's, which may be old. quorum
+    /// and all: the newest of what so many holders have.
+    Level level = Level::standard;
+    /// Nothing older is an answer before `at_least_until`; zero: anything is. For what the asker has seen or written,
+    /// and the end of its life.
+    Version at_least{};
+    Time at_least_until = kNever;
+};
 
 enum class Phase : std::uint8_t { joining, solo, member, leaving, gone };
 
@@ -76,12 +95,20 @@ public:
 
     virtual ~Client() = default;
 
-    /// The live record under `key`; nullopt when holders agree that there is none.
-    virtual void get(BytesView key, Callback<std::optional<Record>> done) = 0;
+    /// The live record under `key`; none when holders agree that there is none. Errors: no_quorum (fewer holders answer
+    /// than the level wants), try_again (nothing as new as wanted is in reach), timeout, too_big, overloaded.
+    virtual void read(BytesView key, const ReadOptions& options, Callback<Found> done) = 0;
+    /// The same, of the owner's answer alone.
+    void get(BytesView key, Callback<std::optional<Record>> done);
 
-    /// Set or delete. Ends when the write level is on disk. Errors: condition_failed, too_big, full, no_quorum,
-    /// timeout.
+    /// Set or delete. Ends when the write level is on disk. Errors: condition_failed, too_big, full, no_quorum;
+    /// timeout: whether it took place is not known.
     virtual void write(Write write, Callback<WriteReply> done) = 0;
+
+    /// How many holders beside the owner have `version` of the key, or a later one, on disk: as soon as there are
+    /// `wanted`, or at the end of `patience`.
+    virtual void await_copies(BytesView key, const Version& version, std::size_t wanted, Duration patience,
+                              Callback<std::size_t> done) = 0;
 
     /// Finds the holders of the point `target`, noting each node asked.
     virtual void lookup(const Id& target, Callback<LookupTrace> done) = 0;
@@ -105,5 +132,11 @@ public:
     /// Node time of the turn in progress, to turn Record::expires into what remains.
     virtual Time now() const = 0;
 };
+
+inline void Client::get(BytesView key, Callback<std::optional<Record>> done) {
+    read(key, ReadOptions{}, [done = std::move(done)](Result<Found> found) {
+        done(found ? Result<std::optional<Record>>(std::move(found->record)) : found.error());
+    });
+}
 
 }  // namespace chord

@@ -83,7 +83,15 @@ struct Read {
     friend bool operator==(const Read&, const Read&) = default;
 };
 
-enum class Condition : std::uint8_t { always = 0, if_absent = 1, if_present = 2 };
+/// What must stand under the key for a write to take place.
+enum class Condition : std::uint8_t { always = 0, if_absent = 1, if_present = 2, if_equal = 3, if_version = 4 };
+
+/// How many of a key's R holders an operation wants: what the node's options say, one, a majority of R, all R; never
+/// more than the ring, as last confirmed, has nodes.
+enum class Level : std::uint8_t { standard = 0, one = 1, quorum = 2, all = 3 };
+
+/// Names one write of one client through all its repetitions; random. 0: none, it is never repeated.
+using OperationId = std::uint64_t;
 
 /// "Write this", asked of the key's owner, which assigns the version -> WriteReply or Refusal.
 struct Write {
@@ -92,15 +100,31 @@ struct Write {
     /// Lifetime from the moment of the write; nullopt keeps the record for ever.
     std::optional<Duration> ttl;
     Condition condition = Condition::always;
-    bool tombstone = false;  // a delete: value and ttl are empty
+    Id expected_value{};         // if_equal: hash256() of the value
+    Version expected_version{};  // if_version
+    bool tombstone = false;      // a delete: value and ttl are empty
     std::uint32_t writer_uid = 0;
+    Level level = Level::standard;
+    OperationId operation = 0;
+    bool repeated = false;  // asked before, perhaps of another owner, and not answered: it may have taken place
     friend bool operator==(const Write&, const Write&) = default;
 };
 
 /// "Hold this record", from a key's owner to a replica -> ReplicateReply, once it is durable.
 struct Replicate {
     Record record;
+    OperationId operation = 0;  // that the record is the outcome of, for whoever is asked about it later
+    bool existed = false;       // of that outcome; false without an operation
     friend bool operator==(const Replicate&, const Replicate&) = default;
+};
+
+/// "Which version do you hold under this key, and what has become of this operation?", whoever owns the key
+/// -> HeadReply. With `durable`, once that version is on disk.
+struct HeadQuery {
+    Id key;
+    OperationId operation = 0;
+    bool durable = false;
+    friend bool operator==(const HeadQuery&, const HeadQuery&) = default;
 };
 
 /// "What do you hold under this key?", whoever owns it -> ReadReply.
@@ -152,7 +176,7 @@ struct AlsoAt {
 };
 
 using Request = std::variant<Ping, StateQuery, Notify, Nudge, Step, LeaveNotice, Hint, Read, Write, Replicate, Fetch,
-                             SyncQuery, OwnerQuery, Witness, Vouch, FingersQuery, AlsoAt>;
+                             SyncQuery, OwnerQuery, Witness, Vouch, FingersQuery, AlsoAt, HeadQuery>;
 
 // ---- Responses ----------------------------------------------------------------------------------------------------
 
@@ -236,6 +260,20 @@ struct ReplicateReply {
     friend bool operator==(const ReplicateReply&, const ReplicateReply&) = default;
 };
 
+/// What a holder knows of an operation that it has stored not long ago.
+struct WriteOutcome {
+    Version version;
+    bool existed = false;  // as in WriteReply
+    friend bool operator==(const WriteOutcome&, const WriteOutcome&) = default;
+};
+
+struct HeadReply {
+    std::optional<Version> version;       // of the record held, tombstones included
+    bool complete = false;                // as in ReadReply
+    std::optional<WriteOutcome> outcome;  // of the operation asked for
+    friend bool operator==(const HeadReply&, const HeadReply&) = default;
+};
+
 /// A fingerprint of the records in one range: BLAKE2b over the sum of their elements and their number.
 using Fingerprint = std::array<std::uint8_t, 16>;
 
@@ -266,6 +304,6 @@ struct SyncReply {
 };
 
 using Response = std::variant<Ack, Refusal, StateReply, StepReply, ReadReply, WriteReply, ReplicateReply, SyncReply,
-                              StateSame, OwnerReply, FingersReply>;
+                              StateSame, OwnerReply, FingersReply, HeadReply>;
 
 }  // namespace chord

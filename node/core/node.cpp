@@ -31,7 +31,7 @@ struct Node::Parts {
               context, lookup,
               {[this] { on_ring_changed(); }, [this] { return keeper.holds_its_arc(); }, [this] { keeper.doubt(); }}),
           own_addresses(context),
-          operations(context, lookup, reader, writer, [this] { maintenance.hurry(); }) {}
+          operations(context, lookup, records, reader, writer, [this] { maintenance.hurry(); }) {}
     ~Parts() { context.scheduler.end_all(); }
     Parts(const Parts&) = delete;
     Parts& operator=(const Parts&) = delete;
@@ -89,11 +89,11 @@ bool needs_membership(const Request& request) {
            std::holds_alternative<OwnerQuery>(request) || std::holds_alternative<FingersQuery>(request);
 }
 
-Response or_refusal(Result<std::optional<Record>> read, bool complete) {
+Response or_refusal(Result<Found> read) {
     if (!read) {
         return Refusal{read.error(), {}};
     }
-    return ReadReply{std::move(*read), complete};
+    return ReadReply{std::move(read->record), false};
 }
 
 }  // namespace
@@ -214,17 +214,17 @@ void Node::handle(Inbound inbound) {
             },
             [&](const Read& read) {
                 ++context.counters.reads_served;
-                const Result<std::optional<Record>> own = parts.records.find(read.key);
+                Result<std::optional<Record>> own = parts.records.find(read.key);
                 if (own && context.ring.owns(read.key) && parts.keeper.complete(read.key)) {
-                    reply(or_refusal(own, true));  // the common case, without a coroutine
+                    reply(ReadReply{std::move(*own), true});  // the common case, without a coroutine
                     return;
                 }
                 context.scheduler.spawn([](Parts& node, Id key, auto answer) -> Task<void> {
-                    Result<std::optional<Record>> found = co_await node.reader.read_owned(key);
+                    Result<Found> found = co_await node.reader.read_owned(key);
                     if (!found && found.error() == Error::not_owner) {
                         node.maintenance.hurry();  // the asker was led here: perhaps the predecessor is gone
                     }
-                    answer(or_refusal(std::move(found), false));
+                    answer(or_refusal(std::move(found)));
                 }(parts, read.key, reply));
             },
             [&](Write& write) {
@@ -238,9 +238,10 @@ void Node::handle(Inbound inbound) {
             },
             [&](Replicate& replicate) {
                 ++context.counters.replications_served;
-                context.scheduler.spawn(parts.writer.replicate(std::move(replicate.record), reply));
+                context.scheduler.spawn(parts.writer.replicate(std::move(replicate), reply));
             },
             [&](const Fetch& fetch) { reply(parts.reader.on_fetch(fetch)); },
+            [&](const HeadQuery& query) { context.scheduler.spawn(parts.reader.on_head_query(query, reply)); },
             [&](const SyncQuery& query) { reply(parts.keeper.on_sync_query(from.id, query)); },
             [&](const OwnerQuery& query) {
                 const std::optional<Peer>& predecessor = context.ring.predecessor();
@@ -317,8 +318,8 @@ std::vector<Peer> Node::known() const {
     return parts_->context.peers.peers();
 }
 
-void Node::get(BytesView key, Callback<std::optional<Record>> done) {
-    parts_->operations.get(key, std::move(done));
+void Node::read(BytesView key, const ReadOptions& options, Callback<Found> done) {
+    parts_->operations.read(key, options, std::move(done));
     tick();
 }
 
@@ -329,6 +330,12 @@ void Node::write(Write write, Callback<WriteReply> done) {
         }
         done(std::move(reply));
     });
+    tick();
+}
+
+void Node::await_copies(BytesView key, const Version& version, std::size_t wanted, Duration patience,
+                        Callback<std::size_t> done) {
+    parts_->operations.await_copies(key, version, wanted, patience, std::move(done));
     tick();
 }
 

@@ -72,8 +72,10 @@ public:
     /// Everybody that is remembered.
     std::vector<Peer> known() const;
 
-    void get(BytesView key, Callback<std::optional<Record>> done) override;
+    void read(BytesView key, const ReadOptions& options, Callback<Found> done) override;
     void write(Write write, Callback<WriteReply> done) override;
+    void await_copies(BytesView key, const Version& version, std::size_t wanted, Duration patience,
+                      Callback<std::size_t> done) override;
     void lookup(const Id& target, Callback<LookupTrace> done) override;
     void leave(Callback<Success> done) override;
     void walk(std::size_t count, Callback<std::vector<WalkedNode>> done) override;

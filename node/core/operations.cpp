@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "node/core/base/hash.hpp"
+#include "node/core/data/level.hpp"
 
 namespace chord {
 
@@ -12,6 +13,7 @@ namespace {
 constexpr Duration kFirstPause = std::chrono::milliseconds(20);
 constexpr Duration kLongestPause = std::chrono::milliseconds(500);
 constexpr Duration kOwnerPatience = std::chrono::milliseconds(2500);
+constexpr Duration kCopiesPatienceMax = std::chrono::minutes(10);
 constexpr std::size_t kLongBytes = 1024;  // beyond, a value may not fit into one datagram
 
 // Asking again can change these; the others are the answer.
@@ -51,13 +53,13 @@ bool Operations::admit() {
     return true;
 }
 
-void Operations::get(BytesView key, Client::Callback<std::optional<Record>> done) {
+void Operations::read(BytesView key, const ReadOptions& options, Client::Callback<Found> done) {
     if (key.size() > kKeyBytesMax) {
         done(Error::too_big);
     } else if (!admit()) {
         done(Error::overloaded);
     } else {
-        context_.scheduler.spawn(run_get(key_id(key), std::move(done)));
+        context_.scheduler.spawn(run_read(key_id(key), options, std::move(done)));
     }
 }
 
@@ -68,6 +70,16 @@ void Operations::write(Write write, Client::Callback<WriteReply> done) {
         done(Error::overloaded);
     } else {
         context_.scheduler.spawn(run_write(std::move(write), std::move(done)));
+    }
+}
+
+void Operations::await_copies(BytesView key, const Version& version, std::size_t wanted, Duration patience,
+                              Client::Callback<std::size_t> done) {
+    if (!admit()) {
+        done(Error::overloaded);
+    } else {
+        const Time deadline = context_.now() + std::min(patience, kCopiesPatienceMax);
+        context_.scheduler.spawn(run_await_copies(key_id(key), version, wanted, deadline, std::move(done)));
     }
 }
 
@@ -112,18 +124,24 @@ Task<Result<Route>> Operations::route_to(Id key, Time deadline) {
     co_return route;
 }
 
-Task<void> Operations::run_get(Id key, Client::Callback<std::optional<Record>> done) {
+Task<void> Operations::run_read(Id key, ReadOptions options, Client::Callback<Found> done) {
     const Time deadline = context_.now() + context_.options.operation_timeout;
+    Level level = options.level;
     for (int attempt = 0;; ++attempt) {
-        Result<std::optional<Record>> found = co_await get_once(key, deadline);
+        Result<Found> found = co_await read_once(key, level, deadline);
+        const Version version = found && found->record ? found->record->version : Version{};
+        if (found && version < options.at_least && context_.now() < options.at_least_until) {
+            found = Error::try_again;
+            level = std::max(level, Level::quorum);  // whoever has it may not be the owner any more, or not yet
+        }
         bool again = false;
-        if (!found && passes(found.error())) {
+        if (!found && (passes(found.error()) || found.error() == Error::no_quorum)) {
             again = co_await pause(deadline, attempt);
         }
         if (!again) {
             --under_way_;
-            if (found && *found && ((*found)->tombstone || (*found)->expires <= context_.now())) {
-                (*found).reset();
+            if (found && found->record && (found->record->tombstone || found->record->expires <= context_.now())) {
+                found->record.reset();
             }
             done(std::move(found));
             co_return;
@@ -131,29 +149,44 @@ Task<void> Operations::run_get(Id key, Client::Callback<std::optional<Record>> d
     }
 }
 
-Task<Result<std::optional<Record>>> Operations::get_once(Id key, Time deadline) {
+Task<Result<Found>> Operations::read_once(Id key, Level level, Time deadline) {
     Result<Route> route = co_await route_to(key, deadline);
     if (!route) {
         co_return route.error();
     }
-    if (route->successors.front().id == context_.self()) {
-        Result<std::optional<Record>> own = co_await reader_.read_owned(key);
-        co_return own;
+    const bool own = route->successors.front().id == context_.self();
+    if (level == Level::one && !own) {
+        const std::vector<Peer> replicas = reader_.replicas_of(*route).peers;
+        const bool holder =
+            std::any_of(replicas.begin(), replicas.end(), [&](const Peer& peer) { return peer.id == context_.self(); });
+        Result<std::optional<Record>> held = records_.find(key);
+        if (holder && held && *held) {
+            co_return Found{std::move(*held), context_.options.self};
+        }
     }
-    Result<std::optional<Record>> read = co_await reader_.read_remote(key, std::move(*route), deadline);
-    co_return read;
+    if (level == Level::quorum || level == Level::all) {
+        const std::size_t needed = holders_needed(context_, level, 1);
+        Result<Found> found = co_await quorum_reader_.read(key, std::move(*route), needed, deadline);
+        co_return found;
+    }
+    if (own) {
+        Result<Found> found = co_await reader_.read_owned(key);
+        co_return found;
+    }
+    Result<Found> found = co_await reader_.read_remote(key, std::move(*route), deadline);
+    co_return found;
 }
 
 Task<void> Operations::run_write(Write write, Client::Callback<WriteReply> done) {
     const NodeOptions& options = context_.options;
     const Time deadline = context_.now() + options.operation_timeout + carrying_time(options, write.value.size());
+    write.operation = context_.rng.next() | 1U;
     for (int attempt = 0;; ++attempt) {
         Result<WriteReply> written = co_await write_once(write, deadline);
         bool again = false;
-        // Whether a write that was not answered took place is not known: to decide its condition twice would be wrong.
-        const bool repeatable = write.condition == Condition::always && !write.tombstone;
-        const bool unknown = !written && (written.error() == Error::timeout || written.error() == Error::wrong_peer);
-        if (!written && passes(written.error()) && (repeatable || !unknown)) {
+        // Whether a write that was not answered took place is not known: the next owner is to find out first.
+        write.repeated = write.repeated || (!written && written.error() == Error::timeout);
+        if (!written && passes(written.error())) {
             again = co_await pause(deadline, attempt);
         }
         if (!again) {
@@ -202,6 +235,49 @@ Task<Result<WriteReply>> Operations::write_here(Write write) {
     }));
     co_await awaited->signal.wait();
     co_return *awaited->result;
+}
+
+Task<void> Operations::run_await_copies(Id key, Version version, std::size_t wanted, Time deadline,
+                                        Client::Callback<std::size_t> done) {
+    std::size_t copies = 0;
+    for (int attempt = 0;; ++attempt) {
+        copies = std::max(copies, co_await count_copies(key, version, wanted, deadline));
+        if (copies >= wanted || !co_await pause(deadline, attempt)) {
+            break;
+        }
+    }
+    --under_way_;
+    done(copies);
+}
+
+// Beside the owner.
+Task<std::size_t> Operations::count_copies(Id key, Version version, std::size_t wanted, Time deadline) {
+    Result<Route> route = co_await route_to(key, deadline);
+    if (!route) {
+        co_return 0;
+    }
+    Gather asked(context_.calls, context_.durability);
+    for (const Peer& replica : reader_.replicas_of(*route).peers) {
+        if (replica.id != context_.self()) {
+            asked.start(replica, HeadQuery{.key = key, .durable = true});
+            continue;
+        }
+        const Result<std::optional<Record>> held = records_.find(key);
+        if (held && *held && !((*held)->version < version)) {
+            asked.start_durable(records_.latest());
+        }
+    }
+    std::size_t copies = 0;
+    while (copies < wanted && asked.outstanding() > 0) {
+        std::optional<Gather::Outcome> ended = co_await asked.next_until(deadline);
+        if (!ended) {
+            break;
+        }
+        const HeadReply* const head = ended->answer ? std::get_if<HeadReply>(&ended->answer->response) : nullptr;
+        const bool own = ended->answer && std::holds_alternative<Ack>(ended->answer->response);  // a commit's
+        copies += own || (head != nullptr && head->version && !(*head->version < version)) ? 1U : 0U;
+    }
+    co_return copies;
 }
 
 Task<void> Operations::run_lookup(Id target, Client::Callback<LookupTrace> done) {

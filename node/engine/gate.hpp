@@ -15,11 +15,15 @@ public:
     /// `is_open` is asked at each call; both outlive the gate.
     Gate(Client& node, std::function<bool()> is_open) : node_(node), is_open_(std::move(is_open)) {}
 
-    void get(BytesView key, Callback<std::optional<Record>> done) override {
-        is_open_() ? node_.get(key, std::move(done)) : done(Error::not_admitted);
+    void read(BytesView key, const ReadOptions& options, Callback<Found> done) override {
+        is_open_() ? node_.read(key, options, std::move(done)) : done(Error::not_admitted);
     }
     void write(Write write, Callback<WriteReply> done) override {
         is_open_() ? node_.write(std::move(write), std::move(done)) : done(Error::not_admitted);
+    }
+    void await_copies(BytesView key, const Version& version, std::size_t wanted, Duration patience,
+                      Callback<std::size_t> done) override {
+        is_open_() ? node_.await_copies(key, version, wanted, patience, std::move(done)) : done(Error::not_admitted);
     }
     void lookup(const Id& target, Callback<LookupTrace> done) override {
         is_open_() ? node_.lookup(target, std::move(done)) : done(Error::not_admitted);

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "node/core/base/hash.hpp"
+
 namespace chord::testing {
 
 void FakeClient::begin(std::function<void()> operation) {
@@ -35,8 +37,11 @@ Result<WriteReply> FakeClient::written(const Write& write) {
     const auto before = found(write.key);
     if (!before) return before.error();
     const bool existed = before->has_value();
+    const Version standing = existed ? (*before)->version : Version{};
     if ((write.condition == Condition::if_absent && existed) ||
-        (write.condition == Condition::if_present && !existed)) {
+        (write.condition == Condition::if_present && !existed) ||
+        (write.condition == Condition::if_equal && !(existed && hash256({(*before)->value}) == write.expected_value)) ||
+        (write.condition == Condition::if_version && standing != write.expected_version)) {
         return Error::condition_failed;
     }
     const Version version{++clock_, 7};
@@ -49,13 +54,23 @@ Result<WriteReply> FakeClient::written(const Write& write) {
     return WriteReply{version, existed, 2, 3};
 }
 
-void FakeClient::get(BytesView key, Callback<std::optional<Record>> done) {
-    begin([this, key = Bytes(key), done = std::move(done)] { done(found(key)); });
+void FakeClient::read(BytesView key, const ReadOptions& options, Callback<Found> done) {
+    reads.push_back(options);
+    begin([this, key = Bytes(key), done = std::move(done)] {
+        Result<std::optional<Record>> record = found(key);
+        done(record ? Result<Found>(Found{std::move(*record), shown.self, 2, 3}) : record.error());
+    });
 }
 
 void FakeClient::write(Write write, Callback<WriteReply> done) {
     writes.push_back(write);
     begin([this, write = std::move(write), done = std::move(done)] { done(written(write)); });
+}
+
+void FakeClient::await_copies(BytesView key, const Version& version, std::size_t wanted, Duration patience,
+                              Callback<std::size_t> done) {
+    awaited.push_back({Bytes(key), version, wanted, patience});
+    begin([this, done = std::move(done)] { done(copies); });
 }
 
 void FakeClient::lookup(const Id&, Callback<LookupTrace> done) {

@@ -13,8 +13,10 @@ namespace chord::testing {
 
 class FakeClient : public Client {
 public:
-    void get(BytesView key, Callback<std::optional<Record>> done) override;
+    void read(BytesView key, const ReadOptions& options, Callback<Found> done) override;
     void write(Write write, Callback<WriteReply> done) override;
+    void await_copies(BytesView key, const Version& version, std::size_t wanted, Duration patience,
+                      Callback<std::size_t> done) override;
     void lookup(const Id& target, Callback<LookupTrace> done) override;
     void leave(Callback<Success> done) override;
     void walk(std::size_t count, Callback<std::vector<WalkedNode>> done) override;
@@ -30,7 +32,16 @@ public:
     std::map<Bytes, Record> records;
     std::map<Bytes, Error> failing;  // operations on these keys fail
     std::vector<Write> writes;       // as they began
-    bool hold = false;               // operations wait for end_first() or end_last()
+    std::vector<ReadOptions> reads;  // likewise
+    struct Awaited {
+        Bytes key;
+        Version version;
+        std::size_t wanted = 0;
+        Duration patience{};
+    };
+    std::vector<Awaited> awaited;
+    std::size_t copies = 2;  // what await_copies() finds
+    bool hold = false;       // operations wait for end_first() or end_last()
     Time time{};
     NodeView shown;
     Result<LookupTrace> trace = LookupTrace{};

@@ -113,10 +113,25 @@ private:
         m.key = bytes(key_bytes_max);
         if (!m.tombstone) m.value = bytes(value_bytes_max);
         if (!m.tombstone && (largest || coin())) m.ttl = lifetime();
-        m.condition = static_cast<Condition>(rng_.below(3));
+        m.condition = static_cast<Condition>(rng_.below(5));
+        if (m.condition == Condition::if_equal) m.expected_value = id();
+        if (m.condition == Condition::if_version) m.expected_version = version();
+        m.level = static_cast<Level>(rng_.below(4));
+        m.operation = rng_.next();
+        m.repeated = m.operation != 0 && coin();
         m.writer_uid = static_cast<std::uint32_t>(rng_.next());
     }
-    void fill(Replicate& m) { m.record = record(); }
+    void fill(Replicate& m) {
+        m.record = record();
+        m.operation = largest || coin() ? 1 + rng_.below(1U << 30) : 0;
+        m.existed = m.operation != 0 && coin();
+    }
+    void fill(HeadQuery& m) { m = {id(), rng_.next(), coin()}; }
+    void fill(HeadReply& m) {
+        m.complete = coin();
+        if (largest || coin()) m.version = version();
+        if (largest || coin()) m.outcome = WriteOutcome{version(), coin()};
+    }
     void fill(Fetch& m) { m.key = id(); }
     void fill(SyncQuery& m) { m = {id(), id()}; }
     void fill(OwnerQuery& m) { m.target = id(); }

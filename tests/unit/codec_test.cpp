@@ -107,19 +107,38 @@ TEST_CASE("codec: golden bytes of the requests") {
                        .condition = Condition::if_present,
                        .tombstone = false,
                        .writer_uid = 1000},
-                 "09 000000000000ea60 000003e8 02 00 0001 6b 00000002 7677");
+                 "09 000000000000ea60 000003e8 02 00 00 0000000000000000 00 0001 6b 00000002 7677");
     check_golden(Write{.key = "k",
                        .value = "",
                        .ttl = std::nullopt,
                        .condition = Condition::always,
                        .tombstone = true,
                        .writer_uid = 0},
-                 "09 0000000000000000 00000000 00 01 0001 6b 00000000");
+                 "09 0000000000000000 00000000 00 01 00 0000000000000000 00 0001 6b 00000000");
+    check_golden(Write{.key = "k",
+                       .value = "",
+                       .ttl = std::nullopt,
+                       .condition = Condition::if_equal,
+                       .expected_value = id_of(0x77),
+                       .level = Level::all,
+                       .operation = 0x0102030405060708,
+                       .repeated = true},
+                 "09 0000000000000000 00000000 03 77*32 00 03 0102030405060708 01 0001 6b 00000000");
+    check_golden(Write{.key = "k",
+                       .value = "",
+                       .ttl = std::nullopt,
+                       .condition = Condition::if_version,
+                       .expected_version = Version{1, 2}},
+                 "09 0000000000000000 00000000 04 0000000000000001 0000000000000002 00 00 0000000000000000 00 0001 6b "
+                 "00000000");
     check_golden(
-        Replicate{Record{"k", "v", Version{0x1122334455667788, 9}, kNow + milliseconds(1500), 7, false, Version{5, 6}}},
-        "0a 1122334455667788 0000000000000009 0000000000000005 0000000000000006 00000000000005dc 00000007 00 0001 6b "
+        Replicate{Record{"k", "v", Version{0x1122334455667788, 9}, kNow + milliseconds(1500), 7, false, Version{5, 6}},
+                  0x0102030405060708, true},
+        "0a 0102030405060708 01 1122334455667788 0000000000000009 0000000000000005 0000000000000006 00000000000005dc "
+        "00000007 00 0001 6b "
         "00000001 76");
     check_golden(Fetch{id_of(0x11)}, "0b 11*32");
+    check_golden(HeadQuery{id_of(0x11), 0x0102030405060708, true}, "13 11*32 0102030405060708 01");
     check_golden(SyncQuery{id_of(0x12), id_of(0x13)}, "0c 12*32 13*32");
     check_golden(OwnerQuery{id_of(0x14)}, "0d 14*32");
     check_golden(Witness{Peer{id_of(1), kIpv4}, std::nullopt}, "0e 01*32" + kIpv4Hex + "00");
@@ -138,6 +157,9 @@ TEST_CASE("codec: golden bytes of the responses") {
     check_golden(StepReply{true, {Peer{id_of(1), kIpv4}}, {}}, "04 01 01 01*32" + kIpv4Hex + "00");
     check_golden(StepReply{false, {}, {Candidate{Peer{id_of(2), kIpv4}, RouteSource{257}}}},
                  "04 00 00 01 02*32" + kIpv4Hex + "0101");
+    check_golden(HeadReply{}, "0c 00 00 00");
+    check_golden(HeadReply{Version{1, 2}, true, WriteOutcome{Version{3, 4}, true}},
+                 "0c 01 01 0000000000000001 0000000000000002 01 0000000000000003 0000000000000004 01");
     check_golden(FingersReply{{Peer{id_of(1), kIpv4}}}, "0b 01 01*32" + kIpv4Hex);
     check_golden(ReadReply{}, "05 00 00");
     check_golden(ReadReply{std::nullopt, true}, "05 01 00");
@@ -265,7 +287,7 @@ TEST_CASE("codec: lists over their limit are refused before anything is read of 
 }
 
 TEST_CASE("codec: keys and values over their limit are told apart as too big") {
-    const std::string head = "09 0000000000000000 00000000 00 00 ";
+    const std::string head = "09 0000000000000000 00000000 00 00 00 0000000000000000 00 ";
     CHECK(decode_request(from_hex(head + "1000 6b*4096 00100000 76*1048576"), kArrival));
     CHECK_EQ(request_error(head + "1001 6b*4097 00000000"), Error::too_big);
     CHECK_EQ(request_error(head + "0001 6b 00100001 76*1048577"), Error::too_big);
@@ -380,8 +402,10 @@ TEST_CASE("codec: a ttl is at least a millisecond, and one beyond 2^48 ms is ref
     CHECK(arrives(microseconds(1001)) == milliseconds(2));
     CHECK(arrives(Duration::zero()) == milliseconds(1));
     CHECK(arrives(Duration::min()) == milliseconds(1));
-    CHECK(decode_request(from_hex("09 0001000000000000 00000000 00 00 0000 00000000"), kArrival));
-    CHECK_EQ(request_error("09 0001000000000001 00000000 00 00 0000 00000000"), Error::bad_message);
+    CHECK(
+        decode_request(from_hex("09 0001000000000000 00000000 00 00 00 0000000000000000 00 0000 00000000"), kArrival));
+    CHECK_EQ(request_error("09 0001000000000001 00000000 00 00 00 0000000000000000 00 0000 00000000"),
+             Error::bad_message);
     CHECK_EQ(request_error("09 ffffffffffffffff 00000000 00 00 0000 00000000"), Error::bad_message);
 }
 

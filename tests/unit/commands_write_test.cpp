@@ -12,11 +12,14 @@ using chord::testing::ApiClient;
 TEST_CASE("SET with its options") {
     ApiClient api;
     CHECK(api.ask("SET k v") == "+OK\r\n");
-    CHECK(api.client.writes.back() == Write{"k", "v", std::nullopt, Condition::always, false, 1000});
+    CHECK(api.client.writes.back() == Write{.key = "k", .value = "v", .ttl = std::nullopt, .writer_uid = 1000});
     CHECK(api.ask("SET k w EX 10") == "+OK\r\n");
     CHECK(api.client.writes.back().ttl == Duration(10s));
     CHECK(api.ask("SET k w px 1500 xx") == "+OK\r\n");
-    CHECK(api.client.writes.back() == Write{"k", "w", Duration(1500ms), Condition::if_present, false, 1000});
+    CHECK(
+        api.client.writes.back() ==
+        Write{
+            .key = "k", .value = "w", .ttl = Duration(1500ms), .condition = Condition::if_present, .writer_uid = 1000});
     CHECK(api.ask("SET k x NX") == "$-1\r\n");
     CHECK(api.ask("SET new x XX") == "$-1\r\n");
     CHECK(api.ask("SET new x NX NX") == "+OK\r\n");
@@ -124,4 +127,33 @@ TEST_CASE("errors of writes keep their word") {
         CHECK(api.ask("SET k v") == expected);
         CHECK(api.ask("SETNX k v") == expected);
     }
+}
+
+TEST_CASE("SET IFEQ and DELIFEQ decide by the value") {
+    ApiClient api;
+    CHECK(api.ask("SET k w IFEQ v") == "$-1\r\n");
+    api.ask("SET k v");
+    CHECK(api.ask("SET k w IFEQ other") == "$-1\r\n");
+    CHECK(api.ask("SET k w IFEQ v") == "+OK\r\n");
+    CHECK(api.ask("DELIFEQ k v") == ":0\r\n");
+    CHECK(api.ask("DELIFEQ k w") == ":1\r\n");
+    CHECK(api.ask("DELIFEQ k w") == ":0\r\n");
+    CHECK(api.ask("SET k v IFEQ") == "-ERR syntax error\r\n");
+}
+
+TEST_CASE("WAIT counts the replicas of the last write") {
+    ApiClient api;
+    CHECK(api.ask("WAIT 2 100") == ":0\r\n");  // nothing was written
+    api.ask("SET k v");
+    CHECK(api.ask("WAIT 2 100") == ":2\r\n");
+    REQUIRE(api.client.awaited.size() == 1);
+    CHECK(api.client.awaited[0].key == "k");
+    CHECK(api.client.awaited[0].version == Version{1, 7});
+    CHECK(api.client.awaited[0].wanted == 2);
+    CHECK(api.client.awaited[0].patience == std::chrono::milliseconds(100));
+    CHECK(api.ask("WAIT 0 100") == ":0\r\n");
+    CHECK(api.ask("WAIT 2 0") == ":2\r\n");
+    CHECK(api.client.awaited.back().patience > std::chrono::hours(1));
+    CHECK(api.ask("WAIT x 0") == "-ERR value is not an integer or out of range\r\n");
+    CHECK(api.ask("WAIT 1 -1") == "-ERR timeout is negative\r\n");
 }

@@ -16,7 +16,8 @@ using Raw = std::vector<std::uint8_t>;
 
 const std::string kRequestHex =
     "01 01 01 11 22 33 44 55 66 77 88 09 00 00 00 00"
-    "00 00 ea 60 00 00 03 e8 02 00 00 04 74 65 6d 70"
+    "00 00 ea 60 00 00 03 e8 02 00 00 aa bb cc dd 00"
+    "00 00 01 00 00 04 74 65 6d 70"
     "00 00 00 04 32 31 2e 35";
 
 const std::string kResponseHex =
@@ -47,6 +48,7 @@ Write golden_write() {
     write.ttl = std::chrono::seconds(60);
     write.condition = Condition::if_present;
     write.writer_uid = 1000;
+    write.operation = 0xaabbccdd00000001;
     return write;
 }
 

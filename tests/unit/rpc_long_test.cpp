@@ -73,15 +73,16 @@ void serve_silently(Strangers& pair) {
 
 TEST_CASE("rpc: what is a byte too long for a datagram goes as a message, and is answered") {
     Pair pair;
-    // tag, lifetime, uid, condition, tombstone and the two lengths: 21 bytes beside key and value.
-    call(pair, 1, write_of(kBodyBytesMax - 22));
+    // tag, lifetime, uid, condition, tombstone, level, operation, repeated and the two lengths: 31 bytes beside key and
+    // value.
+    call(pair, 1, write_of(kBodyBytesMax - 32));
     auto datagrams = pair.a.rpc.take_datagrams();
     REQUIRE_EQ(datagrams.size(), 1);
     CHECK_EQ(datagrams[0].bytes.size(), kBaseDatagramBytes);
     CHECK_EQ(datagrams[0].label[0], static_cast<int>(Kind::request));
     pair.to_z(datagrams[0].bytes);
 
-    call(pair, 2, write_of(kBodyBytesMax - 21));
+    call(pair, 2, write_of(kBodyBytesMax - 31));
     datagrams = pair.a.rpc.take_datagrams();
     REQUIRE_EQ(datagrams.size(), 2);
     for (const Datagram& each : datagrams) {
@@ -91,7 +92,7 @@ TEST_CASE("rpc: what is a byte too long for a datagram goes as a message, and is
     }
     pair.exchange();
     REQUIRE_EQ(pair.z.requests.size(), 2);
-    CHECK((pair.z.requests[1].request == Request(write_of(kBodyBytesMax - 21))));
+    CHECK((pair.z.requests[1].request == Request(write_of(kBodyBytesMax - 31))));
     CHECK((pair.z.requests[1].from == Peer{pair.a.id, pair.a.address}));
     REQUIRE_EQ(pair.a.answers.size(), 2);
     CHECK(pair.a.answers[1].second);

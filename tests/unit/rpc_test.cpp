@@ -467,7 +467,7 @@ TEST_CASE("rpc: an insider's request that is not understood is refused with the 
     CHECK_EQ(refusal_to({}), Error::bad_message);
     Raw too_big(1300, 0);
     too_big[0] = 9;
-    too_big[15] = 0x20;  // a key of 8,192 bytes
+    too_big[25] = 0x20;  // a key of 8,192 bytes
     CHECK_EQ(refusal_to(too_big), Error::too_big);
     CHECK(z.requests.empty());
     CHECK_EQ(z.count(&RpcCounters::drops_malformed), 4U);

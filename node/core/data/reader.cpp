@@ -11,7 +11,35 @@ namespace {
 constexpr Duration kHedgeAtLatest = std::chrono::seconds(3);
 constexpr Duration kReplicaPatience = std::chrono::seconds(5);
 
-// A peer may be wrong: only a record of the key that was asked for counts.
+// The greatest version among several answers, and what else they say together.
+struct Ballot {
+    std::optional<Record> best;
+    Peer best_from;
+    std::size_t answers = 0;
+    std::size_t agree = 0;  // with the best
+    bool complete = false;
+
+    void count(ReadReply reply, const Peer& from) {
+        ++answers;
+        complete = complete || reply.complete;
+        const Version best_version = best ? best->version : Version{};
+        const Version version = reply.record ? reply.record->version : Version{};
+        if (agree == 0 || best_version < version) {
+            best = std::move(reply.record);
+            best_from = from;
+            agree = 1;
+        } else if (best_version == version) {
+            ++agree;
+        }
+    }
+
+    Found found() && {
+        return Found{std::move(best), best_from, static_cast<std::uint8_t>(agree), static_cast<std::uint8_t>(answers)};
+    }
+};
+
+}  // namespace
+
 Result<ReadReply> expect_read(Result<Answer> answer, const Id& key) {
     Result<ReadReply> reply = expect<ReadReply>(std::move(answer));
     if (reply && reply->record && key_id(reply->record->key) != key) {
@@ -20,29 +48,12 @@ Result<ReadReply> expect_read(Result<Answer> answer, const Id& key) {
     return reply;
 }
 
-// The greatest version among several answers, and what else they say together.
-struct Ballot {
-    std::optional<Record> best;
-    std::size_t answers = 0;
-    bool complete = false;
-
-    void count(ReadReply reply) {
-        ++answers;
-        complete = complete || reply.complete;
-        if (reply.record && (!best || best->version < reply.record->version)) {
-            best = std::move(reply.record);
-        }
-    }
-};
-
-}  // namespace
-
-Task<Result<std::optional<Record>>> Reader::read_owned(Id key) {
+Task<Result<Found>> Reader::read_owned(Id key) {
     Result<Standing> found = co_await standing(key);
     if (!found) {
         co_return found.error();
     }
-    co_return std::move(found->record);
+    co_return Found{std::move(found->record), context_.options.self};
 }
 
 Task<Result<Reader::Standing>> Reader::standing(Id key) {
@@ -53,36 +64,36 @@ Task<Result<Reader::Standing>> Reader::standing(Id key) {
     if (own && keeper_.complete(key)) {
         co_return Standing{std::move(*own), true};
     }
+    const std::optional<Version> own_version = own && *own ? std::optional((*own)->version) : std::nullopt;
     Ballot ballot;
-    if (own && *own) {
-        ballot.best = **own;
-    }
-    const std::optional<Version> own_version = ballot.best ? std::optional(ballot.best->version) : std::nullopt;
     Gather asked(context_.calls, context_.durability);
-    const std::vector<Peer>& successors = context_.ring.successors();
-    for (std::size_t i = 0; i + 1 < context_.options.replicas && i < successors.size(); ++i) {
-        asked.start(successors[i], Fetch{key});
+    std::vector<Peer> replicas = context_.ring.successors();
+    replicas.resize(std::min(replicas.size(), context_.options.replicas - 1));
+    for (const Peer& replica : replicas) {
+        asked.start(replica, Fetch{key});
     }
-    const std::size_t replicas = asked.outstanding();
     while (asked.outstanding() > 0) {
         std::optional<Gather::Outcome> outcome = co_await asked.next();
         Result<ReadReply> reply = expect_read(std::move(outcome->answer), key);
         if (reply) {
-            ballot.count(std::move(*reply));
+            ballot.count(std::move(*reply), replicas[outcome->index]);
         }
     }
+    std::optional<Record> best = own && *own ? std::move(*own) : std::nullopt;
     if (ballot.best && (!own_version || *own_version < ballot.best->version)) {
         ++context_.counters.read_repairs;
         records_.merge(key, *ballot.best);
         keeper_.mark_dirty();  // the other replicas may lack it too
+        best = std::move(ballot.best);
     }
     // A value that only this node holds stands when nobody else is there to ask; absence does not.
     const bool certain = ballot.complete || (own && keeper_.complete(key));
-    const bool sure = certain || (ballot.best && ballot.answers == replicas && (replicas > 0 || context_.ring.alone()));
+    const bool sure =
+        certain || (best && ballot.answers == replicas.size() && (!replicas.empty() || context_.ring.alone()));
     if (!sure) {
         co_return own ? Error::try_again : own.error();  // a record that cannot be read is not an absent one
     }
-    co_return Standing{std::move(ballot.best), certain};
+    co_return Standing{std::move(best), certain};
 }
 
 // One lost datagram is no reason to have the value sent three times: a repetition has the time to be answered.
@@ -115,13 +126,14 @@ Reader::Holders Reader::replicas_of(const Route& route) const {
     return holders;
 }
 
-Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Time deadline) {
+Task<Result<Found>> Reader::read_remote(Id key, Route route, Time deadline) {
     const Peer owner = route.successors.front();
     Gather asked(context_.calls, context_.durability);
     asked.start(owner, Read{key});
     bool hedged = false;
     Holders replicas;
     Ballot ballot;
+    std::vector<Peer> names{owner};  // of those asked, by the index of the outcome
     if (keeper_.complete(key)) {
         ballot.complete = true;  // this node is a complete holder itself: it stands in until the new owner is ready
     }
@@ -150,7 +162,7 @@ Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Tim
         if (outcome && outcome->index == 0) {
             Result<ReadReply> reply = expect_read(std::move(outcome->answer), key);
             if (reply) {
-                co_return std::move(reply->record);
+                co_return Found{std::move(reply->record), owner};
             }
             owner_error = reply.error();
             if (!hedged && context_.now() + kReplicaPatience > deadline) {
@@ -162,7 +174,7 @@ Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Tim
         } else if (outcome) {
             Result<ReadReply> reply = expect_read(std::move(outcome->answer), key);
             if (reply) {
-                ballot.count(std::move(*reply));
+                ballot.count(std::move(*reply), names[outcome->index]);
             }
         } else if (hedged) {
             co_return Error::timeout;
@@ -174,15 +186,16 @@ Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Tim
                 if (replica.id == context_.self()) {
                     Response own = on_fetch(Fetch{key});
                     if (auto* reply = std::get_if<ReadReply>(&own)) {
-                        ballot.count(std::move(*reply));
+                        ballot.count(std::move(*reply), replica);
                     }
                 } else {
                     asked.start(replica, Fetch{key});
+                    names.push_back(replica);
                 }
             }
         }
         if (ballot.best && replicas.all && ballot.answers == replicas.peers.size()) {
-            co_return std::move(ballot.best);  // found, and no acknowledged write can be newer
+            co_return std::move(ballot).found();  // found, and no acknowledged write can be newer
         }
     }
     // R - 1 replicas together know every write that was acknowledged by W = 2 of R = 3. An owner that answers that it
@@ -190,9 +203,31 @@ Task<Result<std::optional<Record>>> Reader::read_remote(Id key, Route route, Tim
     const bool silent =
         owner_error == Error::timeout || owner_error == Error::wrong_peer || owner_error == Error::not_member;
     if (ballot.complete || (silent && ballot.answers + 1 == context_.options.replicas)) {
-        co_return std::move(ballot.best);
+        co_return std::move(ballot).found();
     }
     co_return owner_error;
+}
+
+Task<void> Reader::on_head_query(HeadQuery query, std::function<void(Response)> reply) {
+    const Result<std::optional<Record>> held = records_.find(query.key);
+    if (!held) {
+        reply(Refusal{held.error(), {}});
+        co_return;
+    }
+    HeadReply head;
+    head.version = *held ? std::optional((*held)->version) : std::nullopt;
+    head.complete = keeper_.complete(query.key);
+    head.outcome = records_.operations().find(query.operation, context_.now());
+    if (query.durable && records_.latest() != 0) {
+        Gather durable(context_.calls, context_.durability);
+        durable.start_durable(records_.latest());
+        const std::optional<Gather::Outcome> outcome = co_await durable.next();
+        if (!outcome->answer) {
+            reply(Refusal{outcome->answer.error(), {}});  // the version may have been undone
+            co_return;
+        }
+    }
+    reply(std::move(head));
 }
 
 Response Reader::on_fetch(const Fetch& fetch) {

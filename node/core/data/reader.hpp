@@ -12,6 +12,9 @@
 
 namespace chord {
 
+/// The ReadReply in an answer. A peer may be wrong: only a record of the key that was asked for counts.
+Result<ReadReply> expect_read(Result<Answer> answer, const Id& key);
+
 class Reader {
 public:
     Reader(Context& context, Records& records, ArcKeeper& keeper)
@@ -25,25 +28,30 @@ public:
     /// At the owner. Errors: not_owner, try_again, io.
     Task<Result<Standing>> standing(Id key);
 
-    /// At the owner: the record, tombstones included. Errors: not_owner, try_again, io.
-    Task<Result<std::optional<Record>>> read_owned(Id key);
+    // In what they find, tombstones are records.
+
+    /// At the owner. Errors: not_owner, try_again, io.
+    Task<Result<Found>> read_owned(Id key);
 
     /// From `route`'s owner, or from its replicas when the owner is silent or slow. Errors: timeout, try_again,
     /// not_owner.
-    Task<Result<std::optional<Record>>> read_remote(Id key, Route route, Time deadline);
+    Task<Result<Found>> read_remote(Id key, Route route, Time deadline);
 
     /// What this node holds, whoever owns it.
     Response on_fetch(const Fetch& fetch);
+    Task<void> on_head_query(HeadQuery query, std::function<void(Response)> reply);
 
-private:
+    /// How long `owner` may be silent before its replicas are asked.
+    Duration hedge_after(const Peer& owner) const;
+
     struct Holders {
         std::vector<Peer> peers;
         bool all = false;  // there are no others
     };
-
-    Duration hedge_after(const Peer& owner) const;
+    /// The holders beside the owner, as far as the route or this node knows them; this node may be among them.
     Holders replicas_of(const Route& route) const;
 
+private:
     Context& context_;
     Records& records_;
     ArcKeeper& keeper_;

@@ -5,6 +5,7 @@
 #include "node/core/context.hpp"
 #include "node/core/data/conflict_log.hpp"
 #include "node/core/data/hybrid_clock.hpp"
+#include "node/core/data/operation_log.hpp"
 #include "node/core/data/record.hpp"
 
 namespace chord {
@@ -31,7 +32,11 @@ public:
     Version next_version(const Version& above) { return clock_.next(context_.wall, above); }
     void witness(const Version& version) { clock_.witness(version, context_.wall); }
 
+    /// Of the latest write so far, whatever its key.
+    Ticket latest() const { return latest_; }
+
     const ConflictLog& conflicts() const { return conflicts_; }
+    OperationLog& operations() { return operations_; }
 
     /// Removes what has expired, every minute for the life of the node.
     Task<void> sweep();
@@ -42,6 +47,7 @@ private:
     Context& context_;
     HybridClock clock_;
     ConflictLog conflicts_;
+    OperationLog operations_;
     Ticket latest_ = 0;
 };
 

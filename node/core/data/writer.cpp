@@ -3,12 +3,14 @@
 #include <algorithm>
 
 #include "node/core/base/hash.hpp"
+#include "node/core/data/level.hpp"
 
 namespace chord {
 
 namespace {
 
 constexpr int kVersionTries = 3;
+constexpr Duration kRecallPatience = std::chrono::seconds(1);
 
 struct Count {
     explicit Count(std::size_t& counter) : counter_(counter) { ++counter_; }
@@ -18,11 +20,14 @@ struct Count {
     std::size_t& counter_;
 };
 
-bool holds(Condition condition, bool existed) {
-    switch (condition) {
+// `live`: what stands under the key, unless that is a tombstone.
+bool holds(const Write& write, const Record* live) {
+    switch (write.condition) {
         case Condition::always: return true;
-        case Condition::if_absent: return !existed;
-        case Condition::if_present: return existed;
+        case Condition::if_absent: return live == nullptr;
+        case Condition::if_present: return live != nullptr;
+        case Condition::if_equal: return live != nullptr && hash256({live->value}) == write.expected_value;
+        case Condition::if_version: return (live != nullptr ? live->version : Version{}) == write.expected_version;
     }
     return false;
 }
@@ -41,11 +46,6 @@ Version base_of(const Reader::Standing& before, const Version& version) {
 
 }  // namespace
 
-std::size_t Writer::quorum() const {
-    return std::min<std::size_t>(context_.options.write_quorum,
-                                 std::max<std::uint64_t>(1, context_.ring_size_confirmed));
-}
-
 Task<void> Writer::write(Write write, Done done) {
     if (under_way_ >= kWritesMax) {
         done(Error::overloaded);
@@ -57,9 +57,20 @@ Task<void> Writer::write(Write write, Done done) {
         co_return;
     }
     const Id key = key_id(write.key);
-    if (context_.ring.successors().size() + 1 < quorum()) {
+    Sending sending{.needed = holders_needed(context_, write.level, context_.options.write_quorum),
+                    .operation = write.operation,
+                    .reply = {}};
+    if (context_.ring.successors().size() + 1 < sending.needed) {
         done(Error::no_quorum);  // whatever is there now; a ring that lost its majority may not know that either
         co_return;
+    }
+    if (write.repeated) {
+        if (const std::optional<WriteOutcome> earlier = co_await recall(key, write.operation)) {
+            sending.reply.version = earlier->version;
+            sending.reply.existed = earlier->existed;
+            co_await confirm(key, sending, done);
+            co_return;
+        }
     }
     Result<Reader::Standing> present = co_await reader_.standing(key);
     if (!present && present.error() == Error::try_again && write.condition == Condition::always && !write.tombstone) {
@@ -69,7 +80,7 @@ Task<void> Writer::write(Write write, Done done) {
         done(present.error());
         co_return;
     }
-    WriteReply reply;
+    WriteReply& reply = sending.reply;
     for (int attempt = 0; attempt < kVersionTries; ++attempt) {
         // A predecessor may have taken the key over while others were asked, or be unknown: then it is not this node's
         // yet.
@@ -86,7 +97,7 @@ Task<void> Writer::write(Write write, Done done) {
         }
         if (attempt == 0) {
             reply.existed = standing && !standing->tombstone;
-            if (!holds(write.condition, reply.existed)) {
+            if (!holds(write, reply.existed ? &*standing : nullptr)) {
                 done(Error::condition_failed);
                 co_return;
             }
@@ -110,12 +121,14 @@ Task<void> Writer::write(Write write, Done done) {
         } else if (write.ttl) {
             record.expires = context_.now() + *write.ttl;
         }
-        const std::optional<Version> newer = co_await store_and_send(std::move(record), reply, done);
+        reply.version = record.version;
+        const std::optional<Version> newer = co_await store_and_send(std::move(record), sending, done);
         if (!newer) {
             co_return;
         }
         keeper_.mark_dirty();
         if (write.condition != Condition::always) {
+            records_.operations().forget(write.operation);
             break;  // decided on what was not the latest: the asker must look again
         }
         records_.witness(*newer);
@@ -124,25 +137,78 @@ Task<void> Writer::write(Write write, Done done) {
     done(Error::try_again);
 }
 
+// What has become of the operation at this node, or at one of those that were the replicas of the owner before it. The
+// record of an outcome that only another knew is here then.
+Task<std::optional<WriteOutcome>> Writer::recall(Id key, OperationId operation) {
+    std::optional<WriteOutcome> known = records_.operations().find(operation, context_.now());
+    std::vector<Peer> asked = context_.ring.successors();
+    asked.resize(std::min(asked.size(), context_.options.replicas - 1));
+    Gather heads(context_.calls, context_.durability);
+    for (const Peer& peer : asked) {
+        heads.start(peer, HeadQuery{key, operation});
+    }
+    const Time until = context_.now() + kRecallPatience;
+    while (!known && heads.outstanding() > 0) {
+        std::optional<Gather::Outcome> ended = co_await heads.next_until(until);
+        if (!ended) {
+            break;  // whoever is silent and alone in knowing of it is one loss too many beside the former owner
+        }
+        const Peer peer = asked[ended->index];
+        const Result<HeadReply> head = expect<HeadReply>(std::move(ended->answer));
+        if (!head || !head->outcome) {
+            continue;
+        }
+        const Result<ReadReply> read = co_await context_.calls.ask<ReadReply>(peer, Fetch{key});
+        if (read && read->record && key_id(read->record->key) == key) {
+            records_.merge(key, *read->record);
+            known = head->outcome;
+        }
+    }
+    co_return known;
+}
+
+// The write took place before. All that is left is to have it, or what was written over it, where it must be.
+Task<void> Writer::confirm(Id key, Sending sending, Done& done) {
+    const Result<std::optional<Record>> held = records_.find(key);
+    if (!held || !context_.ring.owns(key)) {
+        done(held ? Error::not_owner : held.error());
+        co_return;
+    }
+    if (!*held) {
+        done(sending.reply);  // it has expired since
+        co_return;
+    }
+    if ((*held)->version < sending.reply.version) {
+        done(Error::try_again);
+        co_return;
+    }
+    if ((*held)->version != sending.reply.version) {
+        sending.operation = 0;
+    }
+    if (co_await store_and_send(**held, sending, done)) {
+        done(Error::try_again);
+    }
+}
+
 // Returns nothing when `done` was called, or the version of a newer write that a replica holds.
-Task<std::optional<Version>> Writer::store_and_send(Record record, WriteReply reply, Done& done) {
+Task<std::optional<Version>> Writer::store_and_send(Record record, Sending sending, Done& done) {
     const std::vector<Peer>& successors = context_.ring.successors();
     const std::size_t replicas = std::min(successors.size(), context_.options.replicas - 1);
-    const std::size_t needed = quorum();
-    if (replicas + 1 < needed) {
+    WriteReply& reply = sending.reply;
+    if (replicas + 1 < sending.needed) {
         done(Error::no_quorum);
         co_return std::nullopt;
     }
-    reply.version = record.version;
     reply.holders = static_cast<std::uint8_t>(replicas + 1);
     Gather holders(context_.calls, context_.durability);
     const Records::Merged merged = records_.merge(key_id(record.key), record);
     if (merged.version != record.version) {
         co_return merged.version;
     }
+    records_.operations().note(sending.operation, WriteOutcome{record.version, reply.existed}, context_.now());
     holders.start_durable(merged.ticket);
     for (std::size_t i = 0; i < replicas; ++i) {
-        holders.start(successors[i], Replicate{record});
+        holders.start(successors[i], Replicate{record, sending.operation, sending.operation != 0 && reply.existed});
     }
     std::optional<Error> own_error;
     bool own_durable = false;
@@ -152,6 +218,9 @@ Task<std::optional<Version>> Writer::store_and_send(Record record, WriteReply re
         if (outcome->index == 0) {
             own_durable = outcome->answer.has_value();
             own_error = own_durable ? std::nullopt : std::optional(outcome->answer.error());
+            if (own_error) {
+                records_.operations().forget(sending.operation);
+            }
             reply.copies = static_cast<std::uint8_t>(reply.copies + (own_durable ? 1 : 0));
         } else {
             const Result<ReplicateReply> replica = expect<ReplicateReply>(std::move(outcome->answer));
@@ -171,7 +240,7 @@ Task<std::optional<Version>> Writer::store_and_send(Record record, WriteReply re
             answered = true;
             done(*own_error);
         }
-        if (!answered && own_durable && reply.copies >= needed) {
+        if (!answered && own_durable && reply.copies >= sending.needed) {
             answered = true;
             done(reply);
         }
@@ -182,14 +251,19 @@ Task<std::optional<Version>> Writer::store_and_send(Record record, WriteReply re
     co_return std::nullopt;
 }
 
-Task<void> Writer::replicate(Record record, std::function<void(Response)> reply) {
+Task<void> Writer::replicate(Replicate replicate, std::function<void(Response)> reply) {
     if (under_way_ >= kWritesMax) {
         reply(Refusal{Error::overloaded, {}});
         co_return;
     }
     const Count counted(under_way_);
+    const Record& record = replicate.record;
     const Id key = key_id(record.key);
     const Records::Merged merged = records_.merge(key, record);
+    if (merged.version == record.version) {
+        records_.operations().note(replicate.operation, WriteOutcome{record.version, replicate.existed},
+                                   context_.now());
+    }
     if (merged.news && context_.ring.owns(key)) {
         keeper_.mark_dirty();  // a stray or a latecomer: the owner sees to the other copies
     }
@@ -199,6 +273,7 @@ Task<void> Writer::replicate(Record record, std::function<void(Response)> reply)
     if (outcome->answer) {
         reply(ReplicateReply{merged.version});
     } else {
+        records_.operations().forget(replicate.operation);
         reply(Refusal{outcome->answer.error(), {}});
     }
 }

@@ -3,8 +3,10 @@
 //
 // Invariants
 //  1. Between the last look at the key and the store's put nothing else runs, so conditions are atomic at the owner.
-//  2. No acknowledgement before W holders, of which the owner is one, have the write on disk. W is lowered only to
-//     the size of the ring as last confirmed, never for want of answers.
+//  2. No acknowledgement before as many holders as the write's level says, of which the owner is one, have it on disk.
+//     That is lowered only to the size of the ring as last confirmed, never for want of answers.
+//  3. A write that is asked for again is carried out once as long as one of its holders is asked and remembers it
+//     (operation_log.hpp): whoever repeats a write says so, and the owner then asks the replicas.
 #pragma once
 
 #include <functional>
@@ -35,11 +37,19 @@ public:
     Task<void> write(Write write, Done done);
 
     /// At a replica: answers through `reply` once the record is on disk.
-    Task<void> replicate(Record record, std::function<void(Response)> reply);
+    Task<void> replicate(Replicate replicate, std::function<void(Response)> reply);
 
 private:
-    std::size_t quorum() const;
-    Task<std::optional<Version>> store_and_send(Record record, WriteReply reply, Done& done);
+    // What of a write goes with its record to the holders.
+    struct Sending {
+        std::size_t needed = 1;  // holders
+        OperationId operation = 0;
+        WriteReply reply;
+    };
+
+    Task<std::optional<WriteOutcome>> recall(Id key, OperationId operation);
+    Task<void> confirm(Id key, Sending sending, Done& done);
+    Task<std::optional<Version>> store_and_send(Record record, Sending sending, Done& done);
 
     Context& context_;
     Records& records_;
