@@ -150,6 +150,11 @@ void layout(auto& codec, Is<Version> auto& version) {
     codec.require(version.clock <= kVersionClockMax);
 }
 
+void layout(auto& codec, Is<KeyState> auto& state) {
+    layout(codec, state.version);
+    codec.boolean(state.live);
+}
+
 void layout(auto& codec, Is<Record> auto& record) {
     layout(codec, record.version);
     layout(codec, record.base);

@@ -39,6 +39,10 @@ template <>
 inline constexpr std::uint8_t kTag<AlsoAt> = 18;
 template <>
 inline constexpr std::uint8_t kTag<HeadQuery> = 19;
+template <>
+inline constexpr std::uint8_t kTag<Watch> = 21;
+template <>
+inline constexpr std::uint8_t kTag<Changed> = 22;
 
 void layout(auto&, Is<Ping> auto&) {}
 void layout(auto&, Is<Nudge> auto&) {}
@@ -126,6 +130,25 @@ void layout(auto& codec, Is<Vouch> auto& vouch) {
 
 void layout(auto& codec, Is<AlsoAt> auto& also_at) {
     codec.list(also_at.addresses, kAlsoAtMax);
+}
+
+void layout(auto& codec, Is<WatchItem> auto& item) {
+    codec.id(item.key);
+    codec.optional(item.seen);
+}
+
+void layout(auto& codec, Is<Watch> auto& watch) {
+    codec.list(watch.items, kWatchItemsMax);
+}
+
+void layout(auto& codec, Is<Changed> auto& changed) {
+    codec.id(changed.key);
+    codec.choice(changed.kind, ChangeKind::expired);
+    layout(codec, changed.version);
+    layout(codec, changed.before);
+    codec.boolean(changed.gap);
+    codec.value(changed.value);
+    codec.require(changed.kind == ChangeKind::set || changed.value.empty());
 }
 
 std::vector<std::uint8_t> encode(const Request& request, const Departure& departure) {

@@ -27,6 +27,8 @@ template <>
 inline constexpr std::uint8_t kTag<FingersReply> = 11;
 template <>
 inline constexpr std::uint8_t kTag<HeadReply> = 12;
+template <>
+inline constexpr std::uint8_t kTag<WatchReply> = 14;
 
 void layout(auto&, Is<Ack> auto&) {}
 void layout(auto&, Is<StateSame> auto&) {}
@@ -90,6 +92,15 @@ void layout(auto& codec, Is<HeadReply> auto& head) {
     codec.boolean(head.complete);
     codec.optional(head.version);
     codec.optional(head.outcome);
+}
+
+void layout(auto& codec, Is<Watching> auto& watching) {
+    codec.choice(watching.status, WatchStatus::begun);
+    layout(codec, watching.state);
+}
+
+void layout(auto& codec, Is<WatchReply> auto& reply) {
+    codec.list(reply.items, kWatchItemsMax);
 }
 
 void layout(auto& codec, Is<SyncBucket> auto& bucket) {

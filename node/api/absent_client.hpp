@@ -19,6 +19,10 @@ public:
     void await_copies(BytesView, const Version&, std::size_t, Duration, Callback<std::size_t> done) override {
         done(Error::not_member);
     }
+    Result<WatchId> watch(BytesView, const std::optional<Version>&, WatchListener) override {
+        return Error::not_member;
+    }
+    void unwatch(WatchId) override {}
     void lookup(const Id&, Callback<LookupTrace> done) override { done(Error::not_member); }
     void leave(Callback<Success> done) override { done(Error::not_member); }
     void walk(std::size_t, Callback<std::vector<WalkedNode>> done) override { done(Error::not_member); }

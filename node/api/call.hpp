@@ -21,6 +21,7 @@ public:
     RespWriter out;
 
     Connection& connection() { return *connection_; }
+    std::weak_ptr<Connection> weak_connection() const { return connection_; }
     ApiContext& context() { return connection_->context; }
     Client& client() { return connection_->context.client; }
 
@@ -107,6 +108,13 @@ void chord_ring(Call& call);
 void chord_session(Call& call);
 void chord_status(Call& call);
 void chord_trace(Call& call);
+void chord_unwatch(Call& call);
+void chord_watch(Call& call);
+
+void psubscribe(Call& call);
+void punsubscribe(Call& call);
+void subscribe(Call& call);
+void unsubscribe(Call& call);
 }  // namespace commands
 
 }  // namespace chord::api

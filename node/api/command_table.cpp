@@ -15,12 +15,16 @@ constexpr std::string_view kSplitNote =
 constexpr std::string_view kLevelNote =
     "one, quorum or all of the key's holders, or default: what the owner says, and W holders for a write. A level is "
     "never lowered: NOQUORUM if too few answer.";
+constexpr std::string_view kWatchNote =
+    "In order and once for each key. resync: something may have been missed, as after a change of the key's owner; "
+    "what "
+    "stands now follows if it is something else.";
 constexpr std::string_view kOneDatabase = "There is one database, number 0.";
 constexpr std::string_view kNotInTrialMode = "Answers NOFLEET in a ring with a network key file.";
 constexpr std::uint8_t kRead = kReadonly | kFast;
 
 // name, arity, flags, first key, last key, step, handler, group, arguments, since, summary, deviation
-constexpr std::array<CommandSpec, 49> kTable{{
+constexpr std::array<CommandSpec, 55> kTable{{
     {"auth", -2, kFast, 0, 0, 0, commands::auth, "connection", "[username] password", "0.1.0",
      "Authenticates the connection.", "There is no password: the socket's mode and the caller's uid decide."},
     {"chord.admit", -2, kAdmin, 0, 0, 0, commands::chord_admit, "chord",
@@ -76,6 +80,10 @@ constexpr std::array<CommandSpec, 49> kTable{{
      "Tells the state of this node, its neighbours, its keys and its traffic.", ""},
     {"chord.trace", 2, kReadonly | kRing, 0, 0, 0, commands::chord_trace, "chord", "key", "0.1.0",
      "Looks a key's owner up and tells every node asked on the way.", ""},
+    {"chord.unwatch", -2, kFast, 0, 0, 0, commands::chord_unwatch, "chord", "key [key ...]", "0.1.0",
+     "Ends watches of keys, and tells how many there were.", ""},
+    {"chord.watch", -2, kReadonly | kRing, 1, 1, 1, commands::chord_watch, "chord", "key [FROM version]", "0.1.0",
+     "Pushes chord.event key set|del|expired|resync version value for each change of a key.", kWatchNote},
     {"client", -2, 0, 0, 0, 0, commands::client, "connection", "ID|GETNAME|SETNAME|SETINFO|INFO|NO-EVICT|NO-TOUCH|HELP",
      "0.1.0", "Tells or sets properties of this connection.", "Other connections cannot be seen."},
     {"command", -1, 0, 0, 0, 0, commands::command, "server", "COUNT|DOCS|GETKEYS|INFO|LIST|HELP", "0.1.0",
@@ -100,15 +108,19 @@ constexpr std::array<CommandSpec, 49> kTable{{
     {"mset", -3, kWrite, 1, -1, 2, commands::mset, "string", "key value [key value ...]", "0.1.0", "Sets keys.",
      "MSET is not atomic: keys are written independently of each other, and the error of a partial failure names "
      "those that failed."},
-    {"ping", -1, kFast, 0, 0, 0, commands::ping, "connection", "[message]", "0.1.0", "Answers PONG, or the message.",
-     ""},
+    {"ping", -1, kFast | kPubsub, 0, 0, 0, commands::ping, "connection", "[message]", "0.1.0",
+     "Answers PONG, or the message.", ""},
     {"psetex", 4, kWrite, 1, 1, 1, commands::psetex, "string", "key milliseconds value", "0.1.0",
      "Sets a key with a lifetime in milliseconds.", ""},
+    {"psubscribe", -2, kPubsub, 0, 0, 0, commands::psubscribe, "pubsub", "pattern [pattern ...]", "0.1.0",
+     "Is refused.", "No node knows all keys."},
     {"pttl", 2, kRead, 1, 1, 1, commands::pttl, "generic", "key", "0.1.0",
      "Tells a key's remaining lifetime in milliseconds.",
      "Lifetimes count down on each holder; clocks need not agree."},
-    {"quit", -1, kFast, 0, 0, 0, commands::quit, "connection", "", "0.1.0", "Closes the connection.", ""},
-    {"reset", 1, kFast, 0, 0, 0, commands::reset, "connection", "", "0.1.0",
+    {"punsubscribe", -1, kPubsub, 0, 0, 0, commands::punsubscribe, "pubsub", "[pattern ...]", "0.1.0",
+     "Ends subscriptions to patterns, of which there are none.", ""},
+    {"quit", -1, kFast | kPubsub, 0, 0, 0, commands::quit, "connection", "", "0.1.0", "Closes the connection.", ""},
+    {"reset", 1, kFast | kPubsub, 0, 0, 0, commands::reset, "connection", "", "0.1.0",
      "Puts the connection back to RESP2 and without a name.", ""},
     {"select", 2, kFast, 0, 0, 0, commands::select, "connection", "index", "0.1.0", "Chooses the database.",
      kOneDatabase},
@@ -121,6 +133,8 @@ constexpr std::array<CommandSpec, 49> kTable{{
      kSplitNote},
     {"strlen", 2, kRead, 1, 1, 1, commands::string_length, "string", "key", "0.1.0", "Tells the length of a value.",
      ""},
+    {"subscribe", -2, kPubsub, 0, 0, 0, commands::subscribe, "pubsub", "channel [channel ...]", "0.1.0",
+     "Tells of changes of a key on the channel __keyspace@0__:<key>: set, del, expired, resync.", kWatchNote},
     {"time", 1, kFast, 0, 0, 0, commands::time, "server", "", "0.1.0", "Tells the device's wall clock.",
      "Nothing in the ring depends on it being right."},
     {"ttl", 2, kRead, 1, 1, 1, commands::ttl, "generic", "key", "0.1.0", "Tells a key's remaining lifetime in seconds.",
@@ -129,6 +143,8 @@ constexpr std::array<CommandSpec, 49> kTable{{
      "There are strings only."},
     {"unlink", -2, kWrite, 1, -1, 1, commands::del, "generic", "key [key ...]", "0.1.0", "Deletes keys, as DEL.",
      "Keys are deleted independently of each other; the count is of those that existed at their owners."},
+    {"unsubscribe", -1, kPubsub, 0, 0, 0, commands::unsubscribe, "pubsub", "[channel ...]", "0.1.0",
+     "Ends subscriptions to channels, or all of them.", ""},
     {"wait", 3, 0, 0, 0, 0, commands::wait, "generic", "numreplicas timeout", "0.1.0",
      "Waits until so many replicas have this connection's last write on disk, and tells how many have.",
      "Of the last key written only; a timeout of 0, for ever in Redis, is ten minutes."},

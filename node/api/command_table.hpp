@@ -20,6 +20,7 @@ enum CommandFlag : std::uint8_t {
     kFast = 8,
     kRing = 16,    // means nothing without a node in a ring; commands with keys need one anyway
     kSecret = 32,  // its arguments are wiped when it has run
+    kPubsub = 64,  // may be said by a RESP2 connection that has subscribed to something
 };
 
 struct CommandSpec {
@@ -30,7 +31,7 @@ struct CommandSpec {
     int last_key = 0;        // of the last; negative counts from the end
     int key_step = 0;
     void (*handler)(Call&) = nullptr;
-    std::string_view group;      // connection, server, string, generic or chord
+    std::string_view group;      // connection, server, string, generic, pubsub or chord
     std::string_view arguments;  // in the notation of Redis' manual
     std::string_view since;      // version of chordd
     std::string_view summary;

@@ -69,6 +69,12 @@ void client_setinfo(Call& call) {
 
 void ping(Call& call) {
     if (call.args.size() > 2) return call.wrong_arity();
+    const Connection& connection = call.connection();
+    if (connection.protocol == Protocol::resp2 && !connection.watches.all(Watches::Kind::channels).empty()) {
+        call.out.array(2);  // as Redis answers where only messages are expected
+        call.out.bulk("pong");
+        return call.out.bulk(call.args.size() == 2 ? call.args[1] : BytesView());
+    }
     call.args.size() == 2 ? call.out.bulk(call.args[1]) : call.out.simple("PONG");
 }
 

@@ -3,7 +3,7 @@
 namespace chord::api {
 
 Connection::Connection(ApiContext& shared, Caller who, std::function<void()> wake)
-    : context(shared), caller(who), id(++shared.sessions_started), wake_(std::move(wake)) {
+    : context(shared), caller(who), id(++shared.sessions_started), watches(shared.client), wake_(std::move(wake)) {
     ++context.sessions_open;
 }
 
@@ -14,6 +14,10 @@ Connection::~Connection() {
 void Connection::finish(ReplyQueue::Slot slot) {
     replies.close(slot);
     order.remove(slot);
+    note_output();
+}
+
+void Connection::note_output() {
     if (replies.bytes() > kOutputBytesMax) abort("the client does not read its replies");
     if (!running && !woken && wake_) {
         woken = true;
@@ -32,6 +36,7 @@ void Connection::reset() {
     seen = {};
     read_level = write_level = Level::standard;
     last_write.reset();
+    watches.clear();
     name.clear();
 }
 

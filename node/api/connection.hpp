@@ -12,6 +12,7 @@
 #include "node/api/key_order.hpp"
 #include "node/api/reply_queue.hpp"
 #include "node/api/session_token.hpp"
+#include "node/api/watches.hpp"
 
 namespace chord::api {
 
@@ -26,6 +27,15 @@ public:
 
     /// The reply of `slot` is written. Wakes the driver unless the session is inside one of its own calls.
     void finish(ReplyQueue::Slot slot);
+
+    /// Lets write(RespWriter&) write what belongs to no command.
+    template <typename Write>
+    void push(Write&& write) {
+        if (closing) return;
+        RespWriter out = replies.pusher(protocol);
+        std::forward<Write>(write)(out);
+        note_output();
+    }
 
     /// Ends the connection at once: replies that did not leave yet are dropped.
     void abort(std::string reason);
@@ -47,6 +57,7 @@ public:
         Version version;
     };
     std::optional<Written> last_write;  // what WAIT waits for
+    Watches watches;
     std::string name;
     std::string library_name;
     std::string library_version;
@@ -56,6 +67,8 @@ public:
     bool woken = false;        // wake was called and the driver has not come yet
 
 private:
+    void note_output();
+
     std::function<void()> wake_;
 };
 

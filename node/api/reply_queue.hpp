@@ -28,6 +28,9 @@ public:
     /// The same, after the slot's reply turned out to need another protocol (HELLO).
     RespWriter writer(Slot slot, Protocol protocol);
 
+    /// Where what belongs to no command goes, between two replies. REQUIRES: no reply is half written.
+    RespWriter pusher(Protocol protocol) { return {output_, protocol}; }
+
     /// The slot's reply is complete.
     void close(Slot slot);
 

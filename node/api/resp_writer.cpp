@@ -79,6 +79,10 @@ void RespWriter::set(std::size_t elements) {
     size_line(protocol_ == Protocol::resp2 ? '*' : '~', elements);
 }
 
+void RespWriter::push(std::size_t elements) {
+    size_line(protocol_ == Protocol::resp2 ? '*' : '>', elements);
+}
+
 void RespWriter::map(std::size_t pairs) {
     if (protocol_ == Protocol::resp2) return size_line('*', pairs * 2);
     size_line('%', pairs);

@@ -32,6 +32,8 @@ public:
     void real(double value);
     void array(std::size_t elements);
     void set(std::size_t elements);
+    /// What nobody asked for just now: an array in RESP2.
+    void push(std::size_t elements);
     /// `pairs` keys with a value each.
     void map(std::size_t pairs);
 

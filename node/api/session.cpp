@@ -149,6 +149,11 @@ std::optional<std::string> Session::objection(std::span<const BytesView> args, c
     if (!arity_fits(*spec, args.size())) {
         return "ERR wrong number of arguments for '" + std::string(spec->name) + "' command";
     }
+    if ((spec->flags & kPubsub) == 0 && connection_->protocol == Protocol::resp2 &&
+        !connection_->watches.all(Watches::Kind::channels).empty()) {
+        return "ERR Can't execute '" + std::string(spec->name) +
+               "': only (P|S)SUBSCRIBE / (P|S)UNSUBSCRIBE / PING / QUIT / RESET are allowed in this context";
+    }
     if ((spec->flags & kAdmin) != 0 && !connection_->caller.admin) {
         return "NOPERM this user has no permissions to run the '" + std::string(spec->name) + "' command";
     }

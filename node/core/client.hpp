@@ -39,6 +39,19 @@ struct ReadOptions {
     Time at_least_until = kNever;
 };
 
+/// Names one watch of this node's.
+enum class WatchId : std::uint64_t {};
+
+/// What has become of a watched key. resync: something may have been missed before this; what stands now, if it is
+/// something else than what was told last, follows.
+struct WatchEvent {
+    enum class Kind : std::uint8_t { set, deleted, expired, resync };
+    Kind kind = Kind::set;
+    Version version;  // of what stands, or of the record that expired
+    Bytes value;      // of what was set
+};
+using WatchListener = std::function<void(const WatchEvent&)>;
+
 enum class Phase : std::uint8_t { joining, solo, member, leaving, gone };
 
 /// One asked node of a lookup, in the order of asking.
@@ -109,6 +122,11 @@ public:
     /// `wanted`, or at the end of `patience`.
     virtual void await_copies(BytesView key, const Version& version, std::size_t wanted, Duration patience,
                               Callback<std::size_t> done) = 0;
+
+    /// Lets `listener` know of each change of the key, in order and once, from inside later turns, until unwatch():
+    /// those after this call, or with `from` those after that version. Errors: too_big, overloaded.
+    virtual Result<WatchId> watch(BytesView key, const std::optional<Version>& from, WatchListener listener) = 0;
+    virtual void unwatch(WatchId id) = 0;
 
     /// Finds the holders of the point `target`, noting each node asked.
     virtual void lookup(const Id& target, Callback<LookupTrace> done) = 0;

@@ -25,6 +25,7 @@ inline constexpr std::size_t kReplyPeersMax = 21;   // in the two lists of one r
 inline constexpr std::size_t kCandidatesMax = 8;    // next hops offered by one lookup step
 inline constexpr std::size_t kSyncBucketsMax = 16;  // sub-ranges in one reconciliation answer
 inline constexpr std::size_t kSyncItemsMax = 16;    // records listed in one reconciliation answer
+inline constexpr std::size_t kWatchItemsMax = 16;   // keys in one request to watch
 
 // ---- Requests -----------------------------------------------------------------------------------------------------
 
@@ -175,8 +176,41 @@ struct AlsoAt {
     friend bool operator==(const AlsoAt&, const AlsoAt&) = default;
 };
 
+/// What stands under a key at some instant: a record's version, and whether it is alive. Zero: nothing at all.
+struct KeyState {
+    Version version;
+    bool live = false;
+    friend bool operator==(const KeyState&, const KeyState&) = default;
+};
+
+struct WatchItem {
+    Id key;
+    std::optional<KeyState> seen;  // what the watcher was told last; nullopt: it wants what comes from now on
+    friend bool operator==(const WatchItem&, const WatchItem&) = default;
+};
+
+/// "Tell me what becomes of these keys for a while", asked of their owner, and again before that while is over
+/// -> WatchReply.
+struct Watch {
+    std::vector<WatchItem> items;  // at most kWatchItemsMax
+    friend bool operator==(const Watch&, const Watch&) = default;
+};
+
+enum class ChangeKind : std::uint8_t { set = 0, deleted = 1, expired = 2 };
+
+/// "This has become of a key that you watch" -> Ack, or Refusal{not_owner} from who does not watch it there.
+struct Changed {
+    Id key;
+    ChangeKind kind = ChangeKind::set;
+    Version version;   // of the record set, of the tombstone, of the record that expired; zero: nothing stands there
+    KeyState before;   // what it took the place of; the watcher has missed nothing if that is what it was told last
+    bool gap = false;  // what lay between is not known any more; `before` says nothing
+    Bytes value;       // of what was set
+    friend bool operator==(const Changed&, const Changed&) = default;
+};
+
 using Request = std::variant<Ping, StateQuery, Notify, Nudge, Step, LeaveNotice, Hint, Read, Write, Replicate, Fetch,
-                             SyncQuery, OwnerQuery, Witness, Vouch, FingersQuery, AlsoAt, HeadQuery>;
+                             SyncQuery, OwnerQuery, Witness, Vouch, FingersQuery, AlsoAt, HeadQuery, Watch, Changed>;
 
 // ---- Responses ----------------------------------------------------------------------------------------------------
 
@@ -274,6 +308,20 @@ struct HeadReply {
     friend bool operator==(const HeadReply&, const HeadReply&) = default;
 };
 
+enum class WatchStatus : std::uint8_t { refused = 0, renewed = 1, begun = 2 };
+
+struct Watching {
+    WatchStatus status = WatchStatus::refused;  // refused: the sender does not own the key, or does not know it yet
+    KeyState state;                             // from which on changes are told
+    friend bool operator==(const Watching&, const Watching&) = default;
+};
+
+/// For each item of the request, in its order.
+struct WatchReply {
+    std::vector<Watching> items;  // at most kWatchItemsMax
+    friend bool operator==(const WatchReply&, const WatchReply&) = default;
+};
+
 /// A fingerprint of the records in one range: BLAKE2b over the sum of their elements and their number.
 using Fingerprint = std::array<std::uint8_t, 16>;
 
@@ -304,6 +352,6 @@ struct SyncReply {
 };
 
 using Response = std::variant<Ack, Refusal, StateReply, StepReply, ReadReply, WriteReply, ReplicateReply, SyncReply,
-                              StateSame, OwnerReply, FingersReply, HeadReply>;
+                              StateSame, OwnerReply, FingersReply, HeadReply, WatchReply>;
 
 }  // namespace chord

@@ -14,6 +14,8 @@
 #include "node/core/ring/maintenance.hpp"
 #include "node/core/ring/own_addresses.hpp"
 #include "node/core/self_view.hpp"
+#include "node/core/watch/subscriptions.hpp"
+#include "node/core/watch/watch_table.hpp"
 
 namespace chord {
 
@@ -31,7 +33,18 @@ struct Node::Parts {
               context, lookup,
               {[this] { on_ring_changed(); }, [this] { return keeper.holds_its_arc(); }, [this] { keeper.doubt(); }}),
           own_addresses(context),
-          operations(context, lookup, records, reader, writer, [this] { maintenance.hurry(); }) {}
+          operations(context, lookup, records, reader, writer, [this] { maintenance.hurry(); }),
+          watch_table(
+              context, [this](const Id& key) { return records.find(key); },
+              [this](const Id& key) { return context.ring.owns(key) && keeper.complete(key); },
+              [this](const Peer& owner, const Changed& changed) { return subscriptions.on_changed(owner, changed); }),
+          subscriptions(context, lookup, [this](const Peer& watcher, const Watch& watch) {
+              return watch_table.on_watch(watcher, watch);
+          }) {
+        records.on_news = [this](const Id& key, const Record& record, Ticket ticket) {
+            watch_table.on_stored(key, record, ticket);
+        };
+    }
     ~Parts() { context.scheduler.end_all(); }
     Parts(const Parts&) = delete;
     Parts& operator=(const Parts&) = delete;
@@ -66,6 +79,8 @@ struct Node::Parts {
     Maintenance maintenance;
     OwnAddresses own_addresses;
     Operations operations;
+    WatchTable watch_table;
+    Subscriptions subscriptions;
     Time started{};
     KeyCount key_count;
 };
@@ -86,7 +101,8 @@ Overloaded(Handlers...) -> Overloaded<Handlers...>;
 bool needs_membership(const Request& request) {
     return std::holds_alternative<Step>(request) || std::holds_alternative<Read>(request) ||
            std::holds_alternative<Write>(request) || std::holds_alternative<Replicate>(request) ||
-           std::holds_alternative<OwnerQuery>(request) || std::holds_alternative<FingersQuery>(request);
+           std::holds_alternative<OwnerQuery>(request) || std::holds_alternative<FingersQuery>(request) ||
+           std::holds_alternative<Watch>(request);
 }
 
 Response or_refusal(Result<Found> read) {
@@ -117,6 +133,8 @@ void Node::start(std::vector<Endpoint> seeds) {
     parts_->context.scheduler.spawn(parts_->keeper.run());
     parts_->context.scheduler.spawn(parts_->strays.run());
     parts_->context.scheduler.spawn(parts_->records.sweep());
+    parts_->context.scheduler.spawn(parts_->watch_table.run());
+    parts_->context.scheduler.spawn(parts_->subscriptions.run());
     tick();
 }
 
@@ -242,6 +260,8 @@ void Node::handle(Inbound inbound) {
             },
             [&](const Fetch& fetch) { reply(parts.reader.on_fetch(fetch)); },
             [&](const HeadQuery& query) { context.scheduler.spawn(parts.reader.on_head_query(query, reply)); },
+            [&](const Watch& watch) { reply(parts.watch_table.on_watch(from, watch)); },
+            [&](const Changed& changed) { reply(parts.subscriptions.on_changed(from, changed)); },
             [&](const SyncQuery& query) { reply(parts.keeper.on_sync_query(from.id, query)); },
             [&](const OwnerQuery& query) {
                 const std::optional<Peer>& predecessor = context.ring.predecessor();
@@ -337,6 +357,19 @@ void Node::await_copies(BytesView key, const Version& version, std::size_t wante
                         Callback<std::size_t> done) {
     parts_->operations.await_copies(key, version, wanted, patience, std::move(done));
     tick();
+}
+
+Result<WatchId> Node::watch(BytesView key, const std::optional<Version>& from, WatchListener listener) {
+    if (key.size() > kKeyBytesMax) {
+        return Error::too_big;
+    }
+    const Result<WatchId> id = parts_->subscriptions.add(key, from, std::move(listener));
+    tick();
+    return id;
+}
+
+void Node::unwatch(WatchId id) {
+    parts_->subscriptions.remove(id);
 }
 
 void Node::lookup(const Id& target, Callback<LookupTrace> done) {

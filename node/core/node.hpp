@@ -74,6 +74,8 @@ public:
 
     void read(BytesView key, const ReadOptions& options, Callback<Found> done) override;
     void write(Write write, Callback<WriteReply> done) override;
+    Result<WatchId> watch(BytesView key, const std::optional<Version>& from, WatchListener listener) override;
+    void unwatch(WatchId id) override;
     void await_copies(BytesView key, const Version& version, std::size_t wanted, Duration patience,
                       Callback<std::size_t> done) override;
     void lookup(const Id& target, Callback<LookupTrace> done) override;

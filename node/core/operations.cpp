@@ -109,21 +109,6 @@ Task<bool> Operations::pause(Time deadline, int attempt) {
     co_return true;
 }
 
-Task<Result<Route>> Operations::route_to(Id key, Time deadline) {
-    const RingState& ring = context_.ring;
-    if (!context_.is_member()) {
-        co_return Error::not_member;
-    }
-    if (ring.alone() || (ring.predecessor() && ring.owns(key))) {
-        Route here;
-        here.successors.push_back(ring.self());
-        here.successors.insert(here.successors.end(), ring.successors().begin(), ring.successors().end());
-        co_return here;
-    }
-    Result<Route> route = co_await lookup_.find(key, deadline);
-    co_return route;
-}
-
 Task<void> Operations::run_read(Id key, ReadOptions options, Client::Callback<Found> done) {
     const Time deadline = context_.now() + context_.options.operation_timeout;
     Level level = options.level;
@@ -150,7 +135,7 @@ Task<void> Operations::run_read(Id key, ReadOptions options, Client::Callback<Fo
 }
 
 Task<Result<Found>> Operations::read_once(Id key, Level level, Time deadline) {
-    Result<Route> route = co_await route_to(key, deadline);
+    Result<Route> route = co_await lookup_.route_to(key, deadline);
     if (!route) {
         co_return route.error();
     }
@@ -198,7 +183,7 @@ Task<void> Operations::run_write(Write write, Client::Callback<WriteReply> done)
 }
 
 Task<Result<WriteReply>> Operations::write_once(Write write, Time deadline) {
-    Result<Route> route = co_await route_to(key_id(write.key), deadline);
+    Result<Route> route = co_await lookup_.route_to(key_id(write.key), deadline);
     if (!route) {
         co_return route.error();
     }
@@ -252,7 +237,7 @@ Task<void> Operations::run_await_copies(Id key, Version version, std::size_t wan
 
 // Beside the owner.
 Task<std::size_t> Operations::count_copies(Id key, Version version, std::size_t wanted, Time deadline) {
-    Result<Route> route = co_await route_to(key, deadline);
+    Result<Route> route = co_await lookup_.route_to(key, deadline);
     if (!route) {
         co_return 0;
     }
@@ -285,7 +270,7 @@ Task<void> Operations::run_lookup(Id target, Client::Callback<LookupTrace> done)
     const Time deadline = began + context_.options.operation_timeout;
     Result<Route> route = Error::try_again;
     for (int attempt = 0;; ++attempt) {
-        route = co_await route_to(target, deadline);
+        route = co_await lookup_.route_to(target, deadline);
         // That this node is the owner is sure by its own word, not by another's that may not know of a joiner.
         const bool sure = route && route->hops.empty() && route->successors.front().id == context_.self();
         if (route && !sure && !context_.options.plain_chord) {

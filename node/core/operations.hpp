@@ -47,7 +47,6 @@ private:
     Task<std::size_t> count_copies(Id key, Version version, std::size_t wanted, Time deadline);
     Task<Result<WriteReply>> write_once(Write write, Time deadline);
     Task<Result<WriteReply>> write_here(Write write);
-    Task<Result<Route>> route_to(Id key, Time deadline);
     Task<bool> pause(Time deadline, int attempt);
     bool admit();
 

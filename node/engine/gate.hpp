@@ -25,6 +25,10 @@ public:
                       Callback<std::size_t> done) override {
         is_open_() ? node_.await_copies(key, version, wanted, patience, std::move(done)) : done(Error::not_admitted);
     }
+    Result<WatchId> watch(BytesView key, const std::optional<Version>& from, WatchListener listener) override {
+        return is_open_() ? node_.watch(key, from, std::move(listener)) : Error::not_admitted;
+    }
+    void unwatch(WatchId id) override { node_.unwatch(id); }
     void lookup(const Id& target, Callback<LookupTrace> done) override {
         is_open_() ? node_.lookup(target, std::move(done)) : done(Error::not_admitted);
     }

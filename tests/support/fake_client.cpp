@@ -73,6 +73,12 @@ void FakeClient::await_copies(BytesView key, const Version& version, std::size_t
     begin([this, done = std::move(done)] { done(copies); });
 }
 
+Result<WatchId> FakeClient::watch(BytesView key, const std::optional<Version>& from, WatchListener listener) {
+    const auto id = static_cast<WatchId>(++clock_);
+    watches.emplace(id, Watched{Bytes(key), from, std::move(listener)});
+    return id;
+}
+
 void FakeClient::lookup(const Id&, Callback<LookupTrace> done) {
     begin([this, done = std::move(done)] { done(trace); });
 }

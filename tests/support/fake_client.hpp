@@ -17,6 +17,8 @@ public:
     void write(Write write, Callback<WriteReply> done) override;
     void await_copies(BytesView key, const Version& version, std::size_t wanted, Duration patience,
                       Callback<std::size_t> done) override;
+    Result<WatchId> watch(BytesView key, const std::optional<Version>& from, WatchListener listener) override;
+    void unwatch(WatchId id) override { watches.erase(id); }
     void lookup(const Id& target, Callback<LookupTrace> done) override;
     void leave(Callback<Success> done) override;
     void walk(std::size_t count, Callback<std::vector<WalkedNode>> done) override;
@@ -40,6 +42,12 @@ public:
         Duration patience{};
     };
     std::vector<Awaited> awaited;
+    struct Watched {
+        Bytes key;
+        std::optional<Version> from;
+        WatchListener listener;
+    };
+    std::map<WatchId, Watched> watches;
     std::size_t copies = 2;  // what await_copies() finds
     bool hold = false;       // operations wait for end_first() or end_last()
     Time time{};

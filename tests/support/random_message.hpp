@@ -126,6 +126,21 @@ private:
         m.operation = largest || coin() ? 1 + rng_.below(1U << 30) : 0;
         m.existed = m.operation != 0 && coin();
     }
+    KeyState key_state() { return {version(), coin()}; }
+    void fill(Watch& m) {
+        m.items = several(kWatchItemsMax, [this] {
+            return WatchItem{id(), largest || coin() ? std::optional(key_state()) : std::nullopt};
+        });
+    }
+    void fill(Changed& m) {
+        m = {id(), static_cast<ChangeKind>(rng_.below(3)), version(), key_state(), coin(), {}};
+        if (m.kind == ChangeKind::set) m.value = bytes(value_bytes_max);
+    }
+    void fill(WatchReply& m) {
+        m.items = several(kWatchItemsMax, [this] {
+            return Watching{static_cast<WatchStatus>(rng_.below(3)), key_state()};
+        });
+    }
     void fill(HeadQuery& m) { m = {id(), rng_.next(), coin()}; }
     void fill(HeadReply& m) {
         m.complete = coin();

@@ -139,6 +139,10 @@ TEST_CASE("codec: golden bytes of the requests") {
         "00000001 76");
     check_golden(Fetch{id_of(0x11)}, "0b 11*32");
     check_golden(HeadQuery{id_of(0x11), 0x0102030405060708, true}, "13 11*32 0102030405060708 01");
+    check_golden(Watch{{WatchItem{id_of(0x11), std::nullopt}, WatchItem{id_of(0x12), KeyState{Version{1, 2}, true}}}},
+                 "15 02 11*32 00 12*32 01 0000000000000001 0000000000000002 01");
+    check_golden(Changed{id_of(0x11), ChangeKind::set, Version{3, 4}, KeyState{Version{1, 2}, true}, true, "v"},
+                 "16 11*32 00 0000000000000003 0000000000000004 0000000000000001 0000000000000002 01 01 00000001 76");
     check_golden(SyncQuery{id_of(0x12), id_of(0x13)}, "0c 12*32 13*32");
     check_golden(OwnerQuery{id_of(0x14)}, "0d 14*32");
     check_golden(Witness{Peer{id_of(1), kIpv4}, std::nullopt}, "0e 01*32" + kIpv4Hex + "00");
@@ -158,6 +162,8 @@ TEST_CASE("codec: golden bytes of the responses") {
     check_golden(StepReply{false, {}, {Candidate{Peer{id_of(2), kIpv4}, RouteSource{257}}}},
                  "04 00 00 01 02*32" + kIpv4Hex + "0101");
     check_golden(HeadReply{}, "0c 00 00 00");
+    check_golden(WatchReply{{Watching{WatchStatus::begun, KeyState{Version{1, 2}, true}}}},
+                 "0e 01 02 0000000000000001 0000000000000002 01");
     check_golden(HeadReply{Version{1, 2}, true, WriteOutcome{Version{3, 4}, true}},
                  "0c 01 01 0000000000000001 0000000000000002 01 0000000000000003 0000000000000004 01");
     check_golden(FingersReply{{Peer{id_of(1), kIpv4}}}, "0b 01 01*32" + kIpv4Hex);

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "node/core/base/hash.hpp"
-#include "tests/support/node_world.hpp"
+#include "tests/support/five_nodes.hpp"
 
 namespace chord {
 namespace {
@@ -12,66 +12,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-Id point(std::uint64_t top) {
-    return Id{{top << 56, 0, 0, 0}};
-}
-
-/// Five nodes at 0x10 … 0x50 in a settled ring. The key belongs to node 2, with copies at 3 and 4; 0 and 1 hold none.
-struct Five {
-    Five() {
-        for (std::size_t i = 0; i < 5; ++i) {
-            world.start(world.add(point(0x10 * (i + 1))),
-                        i == 0 ? std::vector<std::size_t>{} : std::vector<std::size_t>{0});
-            REQUIRE(world.run_until([&] { return world.settled(); }));
-        }
-        REQUIRE(world.run_until([&] {
-            for (std::size_t i = 0; i < 5; ++i) {
-                if (world.node(i).ring().successors().size() != 4) return false;
-            }
-            return world.settled();
-        }));
-        for (int i = 0; key.empty(); ++i) {
-            const std::string name = "key " + std::to_string(i);
-            if (in_open_closed(key_id(name), world.peer(1).id, world.peer(2).id)) key = name;
-        }
-        id = key_id(key);
-    }
-
-    Write set(Bytes value, Condition condition = Condition::always) const {
-        Write write;
-        write.key = key;
-        write.value = std::move(value);
-        write.condition = condition;
-        return write;
-    }
-    void begin(Write write) {
-        result.reset();
-        world.turn(0, [&](Node& node) { node.write(std::move(write), [&](auto reply) { result.emplace(reply); }); });
-    }
-    Result<Found> read(std::size_t at, const ReadOptions& options) {
-        std::optional<Result<Found>> found;
-        world.turn(at, [&](Node& node) { node.read(key, options, [&](auto one) { found.emplace(std::move(one)); }); });
-        CHORD_CHECK(world.run_until([&] { return found.has_value(); }));
-        return *found;
-    }
-    Record held(std::size_t index) { return **world.store(index).get(id); }
-    /// Puts a later version into one node's store, behind its back.
-    Version plant(std::size_t index, const Bytes& value) {
-        Record record = held(index);
-        record.value = value;
-        record.version.clock += 100;
-        world.store(index).put(id, record);
-        return record.version;
-    }
-
-    NodeWorld world;
-    std::string key;
-    Id id;
-    std::optional<Result<WriteReply>> result;
-};
-
 // Kills the owner when two nodes have the record and the client does not know yet.
-void lose_owner_after_the_write(Five& five, Write write) {
+void lose_owner_after_the_write(FiveNodes& five, Write write) {
     five.begin(std::move(write));
     REQUIRE(five.world.run_until([&] { return five.world.copies(five.id) == 2; }));
     REQUIRE_FALSE(five.result);
@@ -80,7 +22,7 @@ void lose_owner_after_the_write(Five& five, Write write) {
 }
 
 TEST_CASE("a write whose owner dies before it answers is carried out once") {
-    Five five;
+    FiveNodes five;
     lose_owner_after_the_write(five, five.set("v", Condition::if_absent));
     REQUIRE(*five.result);
     CHECK_FALSE((*five.result)->existed);
@@ -90,7 +32,7 @@ TEST_CASE("a write whose owner dies before it answers is carried out once") {
 }
 
 TEST_CASE("the next owner finds out from its replica what became of a write") {
-    Five five;
+    FiveNodes five;
     five.world.lie(3, [](const Peer&, const Request& request) -> std::optional<Response> {
         if (std::holds_alternative<Replicate>(request)) return Refusal{Error::overloaded, {}};
         return std::nullopt;
@@ -107,7 +49,7 @@ TEST_CASE("the next owner finds out from its replica what became of a write") {
 }
 
 TEST_CASE("what was written over a write that is asked for again stays") {
-    Five five;
+    FiveNodes five;
     five.begin(five.set("first"));
     REQUIRE(five.world.run_until([&] { return five.world.copies(five.id) == 2; }));
     five.world.kill(2);
@@ -121,7 +63,7 @@ TEST_CASE("what was written over a write that is asked for again stays") {
 }
 
 TEST_CASE("a condition on the value or on the version holds at the owner") {
-    Five five;
+    FiveNodes five;
     const auto first = five.world.write(0, five.set("v1"));
     REQUIRE(first);
     Write write = five.set("v2", Condition::if_equal);
@@ -142,7 +84,7 @@ TEST_CASE("a condition on the value or on the version holds at the owner") {
 }
 
 TEST_CASE("a write is acknowledged at its level or not at all") {
-    Five five;
+    FiveNodes five;
     five.world.lie(3, [](const Peer&, const Request& request) -> std::optional<Response> {
         if (std::holds_alternative<Replicate>(request)) return Refusal{Error::full, {}};
         return std::nullopt;
@@ -166,7 +108,7 @@ TEST_CASE("a write is acknowledged at its level or not at all") {
 }
 
 TEST_CASE("a quorum read takes the newest and gives it to who has less") {
-    Five five;
+    FiveNodes five;
     REQUIRE(five.world.set(0, five.key, "old"));
     five.world.run_for(seconds(1));
     const Version newer = five.plant(4, "new");
@@ -188,7 +130,7 @@ TEST_CASE("a quorum read takes the newest and gives it to who has less") {
 }
 
 TEST_CASE("a quorum read does without a silent owner, and not without a majority") {
-    Five five;
+    FiveNodes five;
     REQUIRE(five.world.set(0, five.key, "v"));
     five.world.run_for(seconds(1));
     five.world.freeze(2, true);
@@ -206,7 +148,7 @@ TEST_CASE("a quorum read does without a silent owner, and not without a majority
 }
 
 TEST_CASE("a read does not fall behind what its asker has seen") {
-    Five five;
+    FiveNodes five;
     REQUIRE(five.world.set(0, five.key, "old"));
     five.world.run_for(seconds(1));
     const Version newer = five.plant(3, "new");
@@ -221,7 +163,7 @@ TEST_CASE("a read does not fall behind what its asker has seen") {
 }
 
 TEST_CASE("copies are counted where they are on disk") {
-    Five five;
+    FiveNodes five;
     const auto written = five.world.set(0, five.key, "v");
     REQUIRE(written);
     const auto copies = [&](std::size_t at, std::size_t wanted) {

@@ -38,6 +38,9 @@ Records::Merged Records::merge(const Id& key, const Record& record) {
         note_conflict(**held, record);
     }
     latest_ = context_.store.put(key, record);
+    if (news && on_news) {
+        on_news(key, record, latest_);
+    }
     return Merged{record.version, latest_, news};
 }
 

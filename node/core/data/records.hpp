@@ -2,6 +2,8 @@
 // there.
 #pragma once
 
+#include <functional>
+
 #include "node/core/context.hpp"
 #include "node/core/data/conflict_log.hpp"
 #include "node/core/data/hybrid_clock.hpp"
@@ -37,6 +39,9 @@ public:
 
     const ConflictLog& conflicts() const { return conflicts_; }
     OperationLog& operations() { return operations_; }
+
+    /// Learns of each record that takes the place of an older one or of none; may be empty.
+    std::function<void(const Id& key, const Record& record, Ticket ticket)> on_news;
 
     /// Removes what has expired, every minute for the life of the node.
     Task<void> sweep();

@@ -146,6 +146,21 @@ StepReply Lookup::step(const Id& target, std::size_t candidates_max) const {
     return reply;
 }
 
+Task<Result<Route>> Lookup::route_to(Id target, Time deadline) {
+    const RingState& ring = context_.ring;
+    if (!context_.is_member()) {
+        co_return Error::not_member;
+    }
+    if (ring.alone() || (ring.predecessor() && ring.owns(target))) {
+        Route here;
+        here.successors.push_back(ring.self());
+        here.successors.insert(here.successors.end(), ring.successors().begin(), ring.successors().end());
+        co_return here;
+    }
+    Result<Route> route = co_await find(target, deadline);
+    co_return route;
+}
+
 Task<Result<Route>> Lookup::find(Id target, Time deadline) {
     // All that this node knows: no datagram bounds it, and after a mass failure the nearest few may all be dead.
     StepReply first = step(target, SIZE_MAX);

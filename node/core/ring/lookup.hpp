@@ -26,6 +26,9 @@ public:
     /// From this node, which must be a member. Errors: try_again when no live route was found, timeout at `deadline`.
     Task<Result<Route>> find(Id target, Time deadline = kNever);
 
+    /// The same, at once where this node is the owner. Errors: besides, not_member.
+    Task<Result<Route>> route_to(Id target, Time deadline);
+
     /// Starting at another member, for a node that is not one yet. `target` may be this node's own id.
     Task<Result<Route>> find_from(Peer start, Id target);
 
