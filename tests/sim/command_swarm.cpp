@@ -1,9 +1,7 @@
 // chord_sim swarm: runs of whole stacks under faults that are drawn from the seed, as swarm.hpp makes them.
-#include <algorithm>
-#include <sstream>
-
 #include "tests/sim/command_line.hpp"
 #include "tests/sim/commands.hpp"
+#include "tests/sim/fault_list.hpp"
 #include "tests/sim/report.hpp"
 #include "tests/sim/swarm.hpp"
 
@@ -11,34 +9,11 @@ namespace chord::sim {
 
 namespace {
 
-constexpr const char* kNoFault = "none";
-
-std::function<std::optional<std::string>(const std::string&)> fault_list(
-    std::optional<std::vector<std::size_t>>& into) {
-    return [&into](const std::string& text) -> std::optional<std::string> {
-        std::vector<std::size_t> kinds;
-        std::istringstream words(text + ",");  // so that nothing after the last comma is a word, too
-        for (std::string word; std::getline(words, word, ',') && text != kNoFault;) {
-            const std::optional<std::size_t> kind = fault_named(word);
-            if (!kind || std::find(kinds.begin(), kinds.end(), *kind) != kinds.end()) {
-                return "names from the list that --help prints, each once, with commas between them, or " +
-                       std::string(kNoFault);
-            }
-            kinds.push_back(*kind);
-        }
-        into = kinds;
-        return std::nullopt;
-    };
-}
-
 void print_help(const std::vector<Option>& options, std::FILE* out) {
     std::fprintf(out,
                  "usage: chord_sim swarm [option...]\n\nRings of whole nodes, each under faults of its own; then "
-                 "quiet, in which all must become right again.\n\n%s\nThe faults:\n\n",
-                 help(options).c_str());
-    for (const FaultKind& kind : fault_kinds()) {
-        std::fprintf(out, "  %-16s %s\n", kind.name, kind.help);
-    }
+                 "quiet, in which all must become right again.\n\n%s\nThe faults:\n\n%s",
+                 help(options).c_str(), fault_help().c_str());
 }
 
 void add_lookups(Report& report, const std::string& phase, const LookupAudit::Statistics& lookups) {

@@ -19,6 +19,8 @@ constexpr std::array kCommands{
     Command{"run", "a ring of whole nodes in virtual time: joins, churn, lookups, keys", run_command},
     Command{"walk", "random schedules of joins, failures and leaves, until the ring is ideal", walk_command},
     Command{"swarm", "rings of whole nodes under faults drawn from the seed, and quiet after them", swarm_command},
+    Command{"data", "short schedules of data operations in small rings, under faults, and quiet after them",
+            data_command},
     Command{"scale", "up to a million bare cores: memory, speed, hops", scale_command},
     Command{"experiment", "a figure of the papers, measured with our node", experiment_command},
 };

@@ -14,6 +14,7 @@ int run_program(const std::vector<std::string>& arguments, std::FILE* out, std::
 // Each takes the words after its name; the exit codes are the same.
 int run_command(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err);
 int walk_command(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err);
+int data_command(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err);
 int swarm_command(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err);
 int scale_command(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err);
 int experiment_command(const std::vector<std::string>& arguments, std::FILE* out, std::FILE* err);

@@ -109,9 +109,9 @@ TEST_CASE("chord_sim: a mistake is one clear sentence on stderr and exit 2") {
         "chord_sim: swarm: --faults must be names from the list that --help prints, each once, with commas between "
         "them, or none, not ";
     const std::vector<Mistake> mistakes{
-        {{}, "chord_sim: a command is missing: run, walk, swarm, scale or experiment (see --help)\n"},
+        {{}, "chord_sim: a command is missing: run, walk, swarm, data, scale or experiment (see --help)\n"},
         {{"jump"},
-         "chord_sim: unknown command 'jump': run, walk, swarm, scale and experiment are the ones there are\n"},
+         "chord_sim: unknown command 'jump': run, walk, swarm, data, scale and experiment are the ones there are\n"},
         {{"run", "--bogus"}, "chord_sim: run: unknown option '--bogus' (see --help)\n"},
         {{"run", "--nodes"}, "chord_sim: run: --nodes needs N\n"},
         {{"run", "--nodes", "many"}, "chord_sim: run: --nodes must be a whole number from 1 to 100000, not 'many'\n"},

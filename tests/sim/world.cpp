@@ -330,4 +330,10 @@ std::string World::dump() const {
     return lines;
 }
 
+std::optional<Record> World::live_record(std::size_t device, const Id& key_id) const {
+    Result<std::optional<Record>> record = devices_[device]->disk.get(key_id);
+    const bool live = record && *record && (*record)->expires > node_time(*devices_[device]);
+    return live ? std::move(*record) : std::nullopt;
+}
+
 }  // namespace chord::sim

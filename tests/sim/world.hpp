@@ -85,7 +85,12 @@ public:
         const Result<std::optional<Record>> record = devices_[device]->disk.get(key_id);
         return record && *record ? std::optional((*record)->version) : std::nullopt;
     }
+    /// The same of the whole record, if it is alive.
+    std::optional<Record> live_record(std::size_t device, const Id& key_id) const;
     const std::vector<std::size_t>& live() const override { return live_; }
+    /// Which start of the device this is, or was the last: 1, 2, …
+    std::uint64_t life(std::size_t device) const { return devices_[device]->incarnation; }
+    std::size_t replicas() const { return options_.node.replicas; }
     /// Whether some live device that stands alone was told of this one when it first started.
     bool is_awaited(std::size_t device) const;
     bool ideal() const override { return !views_.empty() && is_ideal(views_, options_.node.successors); }

@@ -37,6 +37,9 @@ Task<Result<Found>> QuorumReader::read(Id key, Route route, std::size_t needed, 
     poll.holders = {route.successors.front()};
     const std::vector<Peer> replicas = reader_.replicas_of(route).peers;
     poll.holders.insert(poll.holders.end(), replicas.begin(), replicas.end());
+    if (poll.holders.size() < needed) {
+        co_await ask_owner_for_more(poll);
+    }
     poll.versions.resize(poll.holders.size());
     if (poll.holders.size() < needed) {
         co_return Error::no_quorum;
@@ -52,6 +55,23 @@ Task<Result<Found>> QuorumReader::read(Id key, Route route, std::size_t needed, 
     repair(key, poll);
     co_return Found{std::move(poll.record), poll.holders[poll.best], static_cast<std::uint8_t>(poll.agree()),
                     static_cast<std::uint8_t>(poll.answers)};
+}
+
+// A successor list shorter than R does not name all holders: the owner knows who comes after it.
+Task<void> QuorumReader::ask_owner_for_more(Poll& poll) {
+    const Peer owner = poll.holders.front();
+    std::vector<Peer> successors = context_.ring.successors();
+    if (owner.id != context_.self()) {
+        Result<StateReply> state = co_await context_.calls.ask<StateReply>(owner, StateQuery{});
+        successors = state ? std::move(state->successors) : std::vector<Peer>{};
+    }
+    successors.resize(std::min(successors.size(), context_.options.replicas - 1));
+    for (const Peer& peer : successors) {
+        const auto is_peer = [&](const Peer& known) { return known.id == peer.id; };
+        if (std::none_of(poll.holders.begin(), poll.holders.end(), is_peer)) {
+            poll.holders.push_back(peer);
+        }
+    }
 }
 
 // Until as many as needed have answered, and the owner too, unless that one is silent for longer than it ever is.

@@ -23,6 +23,7 @@ public:
 private:
     struct Poll;
 
+    Task<void> ask_owner_for_more(Poll& poll);
     Task<Status> collect(Id key, Poll& poll, std::size_t needed, Time deadline);
     Task<void> read_here(Id key, Poll& poll, std::size_t index);
     Task<Status> fetch_best(Id key, Poll& poll);

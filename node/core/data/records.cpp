@@ -1,5 +1,6 @@
 #include "node/core/data/records.hpp"
 
+#include <algorithm>
 #include <vector>
 
 namespace chord {
@@ -26,22 +27,36 @@ Result<std::optional<Record>> Records::find(const Id& key) {
 
 Records::Merged Records::merge(const Id& key, const Record& record) {
     clock_.witness(record.version, context_.wall);
-    const Result<std::optional<Record>> held = find(key);
+    const Result<std::optional<Record>> stored = context_.store.get(key);
+    context_.counters.store_errors += stored ? 0U : 1U;
     // A corrupt record is replaced by a good copy whatever its version was.
-    // So is one of the same version: its commit may still fail, and this one's ticket must not promise otherwise.
-    if (held && *held && (*held)->version > record.version) {
-        note_conflict(record, **held);
-        return Merged{(*held)->version, latest_, false};
+    const Record* const held = stored && *stored ? &**stored : nullptr;
+    const bool ended = held != nullptr && held->expires <= context_.now();
+    if (held != nullptr && held->version > record.version) {
+        if (!ended) {
+            note_conflict(record, *held);
+        }
+        return Merged{held->version, latest_, false};
     }
-    const bool news = !held || !*held || (*held)->version < record.version;
-    if (held && *held && news) {
-        note_conflict(**held, record);
+    if (held != nullptr && held->version == record.version) {
+        if (ended) {
+            return Merged{record.version, latest_, false};  // over here is over: copies that travelled live longer
+        }
+        // Written once more, since the commit of the first may still fail and this one's ticket must promise nothing
+        // else. Of two ends the earlier one is right: time stands still for a holder that is off.
+        Record again = record;
+        again.expires = std::min(record.expires, held->expires);
+        latest_ = context_.store.put(key, again);
+        return Merged{record.version, latest_, false};
+    }
+    if (held != nullptr && !ended) {
+        note_conflict(*held, record);
     }
     latest_ = context_.store.put(key, record);
-    if (news && on_news) {
+    if (on_news) {
         on_news(key, record, latest_);
     }
-    return Merged{record.version, latest_, news};
+    return Merged{record.version, latest_, true};
 }
 
 void Records::note_conflict(const Record& loser, const Record& winner) {

@@ -21,7 +21,7 @@ struct Count {
 };
 
 // `live`: what stands under the key, unless that is a tombstone.
-bool holds(const Write& write, const Record* live) {
+bool is_met(const Write& write, const Record* live) {
     switch (write.condition) {
         case Condition::always: return true;
         case Condition::if_absent: return live == nullptr;
@@ -97,7 +97,7 @@ Task<void> Writer::write(Write write, Done done) {
         }
         if (attempt == 0) {
             reply.existed = standing && !standing->tombstone;
-            if (!holds(write, reply.existed ? &*standing : nullptr)) {
+            if (!is_met(write, reply.existed ? &*standing : nullptr)) {
                 done(Error::condition_failed);
                 co_return;
             }
@@ -190,6 +190,12 @@ Task<void> Writer::confirm(Id key, Sending sending, Done& done) {
     }
 }
 
+// A later write of this very node may have overtaken an earlier one on its way to a replica: nothing that is news.
+bool Writer::holds(const Id& key, const Version& version) {
+    const Result<std::optional<Record>> held = records_.find(key);
+    return held && *held && !((*held)->version < version);
+}
+
 // Returns nothing when `done` was called, or the version of a newer write that a replica holds.
 Task<std::optional<Version>> Writer::store_and_send(Record record, Sending sending, Done& done) {
     const std::vector<Peer>& successors = context_.ring.successors();
@@ -227,7 +233,7 @@ Task<std::optional<Version>> Writer::store_and_send(Record record, Sending sendi
             if (!replica) {
                 keeper_.mark_dirty();
                 on_silent_replica_();
-            } else if (replica->version > record.version) {
+            } else if (replica->version > record.version && !holds(key_id(record.key), replica->version)) {
                 if (!answered) {
                     co_return replica->version;
                 }

@@ -48,6 +48,7 @@ private:
     };
 
     Task<std::optional<WriteOutcome>> recall(Id key, OperationId operation);
+    bool holds(const Id& key, const Version& version);
     Task<void> confirm(Id key, Sending sending, Done& done);
     Task<std::optional<Version>> store_and_send(Record record, Sending sending, Done& done);
 

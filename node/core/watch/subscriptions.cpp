@@ -187,10 +187,12 @@ Response Subscriptions::on_changed(const Peer& from, const Changed& changed) {
         return Refusal{Error::not_owner, {}};
     }
     const KeyState after{changed.version, changed.kind == ChangeKind::set};
-    const bool next = !changed.gap && follows(*entry.state, changed.before);
-    if (!next && (after == *entry.state || (!changed.gap && changed.version < entry.state->version))) {
+    const bool is_later = entry.state->version < after.version ||
+                          (entry.state->version == after.version && entry.state->live && !after.live);
+    if (after == *entry.state || (!is_later && !changed.gap)) {
         return Ack{};  // it was told before
     }
+    const bool next = !changed.gap && follows(*entry.state, changed.before);
     entry.state = after;
     if (!next) {
         resync(changed.key, changed.version);

@@ -15,9 +15,9 @@ KeyState state_after(const Changed& change) {
     return KeyState{change.version, change.kind == ChangeKind::set};
 }
 
-// Nothing but the version of what is gone may differ: it is forgotten some day.
-bool same(const KeyState& a, const KeyState& b) {
-    return a == b || (!a.live && !b.live && (a.version == Version{} || b.version == Version{}));
+// Both gone: one of the two does not know the version of the last record any more.
+bool is_forgotten(const KeyState& a, const KeyState& b) {
+    return !a.live && !b.live && (a.version == Version{} || b.version == Version{});
 }
 
 }  // namespace
@@ -86,12 +86,13 @@ Watching WatchTable::watch(const Peer& watcher, const WatchItem& item) {
     const WatchStatus status = known != nullptr ? WatchStatus::renewed : WatchStatus::begun;
     if (known == nullptr) {
         ++watchers_;
-        known = &watched.watchers.emplace_back(Watcher{watcher, item.seen.value_or(watched.state), {}, false});
+        known = &watched.watchers.emplace_back(Watcher{watcher, watched.state, {}, false});
     }
     known->peer = watcher;
     known->until = context_.now() + kLease;
     if (!known->telling && item.seen) {
-        known->state = *item.seen;  // a confirmation may have been lost
+        // A confirmation may have been lost.
+        known->state = is_forgotten(*item.seen, watched.state) ? watched.state : *item.seen;
     }
     const KeyState from = known->state;
     tell_all(item.key, watched);
@@ -115,6 +116,14 @@ void WatchTable::on_stored(const Id& key, const Record& record, Ticket ticket) {
     }
     Watched& watched = at->second;
     expire(key, watched);
+    if (!(watched.state.version < record.version)) {
+        // An older one, or one that had ended here, has come back: it follows upon nothing that was told.
+        drop_recent(watched);
+        watched.state = state_of(record, context_.now());
+        watched.expires = record.expires;
+        tell_all(key, watched);
+        return;
+    }
     Change change;
     change.told.key = key;
     change.told.kind = record.tombstone ? ChangeKind::deleted : ChangeKind::set;
@@ -200,37 +209,58 @@ void WatchTable::tell_all(const Id& key, Watched& watched) {
     }
 }
 
-// What the watcher is to be told now; nullopt: nothing, or nothing that is on disk yet.
-std::optional<Changed> WatchTable::next_for(const Id& key, const Watched& watched, const Watcher& watcher) const {
-    for (const Change& change : watched.recent) {
-        if (same(change.told.before, watcher.state)) {
-            if (!change.durable) {
-                return std::nullopt;
-            }
-            Changed told = change.told;
-            told.value = *change.value;
-            return told;
-        }
-    }
-    const bool pending = !watched.recent.empty() && !watched.recent.back().durable;
-    if (same(watched.state, watcher.state) || pending) {
-        return std::nullopt;
-    }
-    return standing(key, watched);
+// The change that follows upon what the watcher was told last.
+const WatchTable::Change* WatchTable::following(const Watched& watched, const Watcher& watcher) {
+    const auto found = std::find_if(watched.recent.begin(), watched.recent.end(),
+                                    [&](const Change& change) { return change.told.before == watcher.state; });
+    return found == watched.recent.end() ? nullptr : &*found;
 }
 
-Changed WatchTable::standing(const Id& key, const Watched& watched) const {
+// What the watcher is to be told now; nullopt: nothing, or nothing that is on disk yet.
+std::optional<Changed> WatchTable::next_for(const Id& key, Watched& watched, const Watcher& watcher) {
+    const Change* change = following(watched, watcher);
+    std::optional<Record> record;
+    if (change == nullptr) {
+        const bool pending = !watched.recent.empty() && !watched.recent.back().durable;
+        if (watched.state == watcher.state || pending || !look_at_store(key, watched, record)) {
+            return std::nullopt;
+        }
+        change = following(watched, watcher);
+    }
+    if (change != nullptr) {
+        Changed told = change->told;
+        told.value = *change->value;
+        return change->durable ? std::optional(std::move(told)) : std::nullopt;
+    }
+    if (watched.state == watcher.state) {
+        return std::nullopt;
+    }
     Changed told;
     told.key = key;
     told.gap = true;
     told.version = watched.state.version;
-    told.kind = ChangeKind::deleted;
-    const Result<std::optional<Record>> held = find_(key);
-    if (watched.state.live && held && *held && (*held)->version == told.version) {
-        told.kind = ChangeKind::set;
-        told.value = (*held)->value;
-    }
+    told.kind = watched.state.live ? ChangeKind::set : ChangeKind::deleted;
+    told.value = record && watched.state.live ? std::move(record->value) : Bytes{};
     return told;
+}
+
+// What is told as standing must stand: the end of a lifetime may have come nearer without a new version.
+bool WatchTable::look_at_store(const Id& key, Watched& watched, std::optional<Record>& record) {
+    Result<std::optional<Record>> held = find_(key);
+    if (!held) {
+        return false;
+    }
+    record = std::move(*held);
+    watched.expires = record ? record->expires : kNever;
+    const KeyState now = state_of(record, context_.now());
+    if (watched.state.live && now == KeyState{}) {
+        watched.expires = context_.now();
+        expire(key, watched);
+    } else if (now != watched.state && !(now == KeyState{} && !watched.state.live)) {
+        drop_recent(watched);
+        watched.state = now;
+    }
+    return true;
 }
 
 // Until there is nothing to tell, or the watcher is silent; then it will come back by itself.

@@ -75,8 +75,9 @@ private:
     void note(Watched& watched, Change change, Time expires);
     void expire(const Id& key, Watched& watched);
     void tell_all(const Id& key, Watched& watched);
-    std::optional<Changed> next_for(const Id& key, const Watched& watched, const Watcher& watcher) const;
-    Changed standing(const Id& key, const Watched& watched) const;
+    static const Change* following(const Watched& watched, const Watcher& watcher);
+    std::optional<Changed> next_for(const Id& key, Watched& watched, const Watcher& watcher);
+    bool look_at_store(const Id& key, Watched& watched, std::optional<Record>& record);
     Task<void> await_disk(Id key, Version version, Ticket ticket);
     Task<void> tell(Id key, Id watcher);
     void drop_recent(Watched& watched);
