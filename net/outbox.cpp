@@ -43,7 +43,7 @@ void Outbox::flush(Time now) {
     for (const OutgoingFrame& frame : messages_.take_frames()) {
         std::vector<std::uint8_t> sealed(kDataOverheadBytes + frame.plaintext.size());
         std::ranges::copy(frame.plaintext, sealed.begin() + kFrameHeadBytes);
-        channels_.send_repeated(frame.to, std::move(sealed), frame.unheard, now);
+        channels_.send_repeated(frame.to, std::move(sealed), {.unheard = frame.unheard, .answer = frame.answer}, now);
     }
 }
 

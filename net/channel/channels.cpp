@@ -118,12 +118,13 @@ void Channels::open(const Endpoint& to, const std::optional<PeerKey>& peer, Time
     }
 }
 
-void Channels::send_repeated(const Peer& to, std::vector<std::uint8_t> frame, bool unheard, Time now) {
+void Channels::send_repeated(const Peer& to, std::vector<std::uint8_t> frame, const Manner& manner, Time now) {
     sweep(now);
     const std::optional<PeerKey> peer = key_of({to.address, to.id});
     Session* const session = session_to(peer, now);
-    const bool opens = !session || unheard || session->freshness(options_.rekey, now) == Freshness::rekey;
-    if (session) seal_and_post(*session, to.address, {}, std::move(frame));
+    const bool opens = !session || manner.unheard || session->freshness(options_.rekey, now) == Freshness::rekey;
+    const Endpoint from = session && manner.answer ? session->own_address_towards(to.address) : Endpoint{};
+    if (session) seal_and_post(*session, to.address, from, std::move(frame));
     if (opens) open(to.address, peer, now);
 }
 
@@ -171,7 +172,7 @@ std::optional<Channels::Opened> Channels::receive(const Endpoint& from, std::spa
         return std::nullopt;
     }
     switch (head->kind) {
-        case FrameKind::data: return receive_data(*head, datagram, from, now);
+        case FrameKind::data: return receive_data(*head, datagram, from, at, now);
         case FrameKind::xx_open:
         case FrameKind::ik_open:
         case FrameKind::xx_finish: respond(*head, datagram, from, at, now); break;
@@ -190,7 +191,7 @@ std::optional<Channels::Opened> Channels::receive(const Endpoint& from, std::spa
 }
 
 std::optional<Channels::Opened> Channels::receive_data(const FrameHead& head, std::span<std::uint8_t> frame,
-                                                       const Endpoint& from, Time now) {
+                                                       const Endpoint& from, const Endpoint& at, Time now) {
     Session* const session = sessions_.find(head.receiver);
     if (!session || session->freshness(options_.rekey, now) == Freshness::refuse) {
         ++counters_.drops_session;
@@ -201,7 +202,7 @@ std::optional<Channels::Opened> Channels::receive_data(const FrameHead& head, st
         ++(opened.error() == Error::already_in_use ? counters_.drops_replayed : counters_.drops_session);
         return std::nullopt;
     }
-    session->note_heard(now);
+    session->note_heard(now, from, at);
     const Id sender = session->peer();
     const PeerKey key = *sessions_.peer_of(head.receiver);
     const bool first = sessions_.heard(head.receiver, from, opened->newest);

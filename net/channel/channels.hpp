@@ -70,9 +70,13 @@ public:
     /// Begins a handshake for what will be sent when it is complete.
     void open(const Callee& to, Time now) { open(to.address, key_of(to), now); }
 
+    struct Manner {
+        bool unheard = false;  // nothing comes back, so that the peer may know of no session: a handshake too
+        bool answer = false;   // leaves from the own address at which the peer was heard last
+    };
     /// Sends what its sender repeats until it is acknowledged, laid out as above; without a session it is dropped and a
-    /// handshake begun. `unheard`: nothing comes back, so that the peer may know of no session: a handshake too.
-    void send_repeated(const Peer& to, std::vector<std::uint8_t> frame, bool unheard, Time now);
+    /// handshake begun.
+    void send_repeated(const Peer& to, std::vector<std::uint8_t> frame, const Manner& manner, Time now);
 
     /// Sends an answer; dropped if the session is over. `from` as in Datagram.
     void send_answer(const Asker& asker, const Endpoint& from, std::vector<std::uint8_t> frame, Time now);
@@ -122,7 +126,7 @@ private:
     void seal_and_post(Session& session, const Endpoint& to, const Endpoint& from, std::vector<std::uint8_t> frame);
     void reached(const Peer& peer, const PeerKey& key, std::optional<Duration> rtt, Time now);
     std::optional<Opened> receive_data(const FrameHead& head, std::span<std::uint8_t> frame, const Endpoint& from,
-                                       Time now);
+                                       const Endpoint& at, Time now);
     void respond(const FrameHead& head, std::span<std::uint8_t> frame, const Endpoint& from, const Endpoint& at,
                  Time now);
     void receive_answer(const FrameHead& head, std::span<std::uint8_t> frame, Time now);

@@ -49,7 +49,13 @@ public:
 
     /// When the peer was last heard under this session, or made it.
     Time heard() const { return heard_; }
-    void note_heard(Time now) { heard_ = now; }
+    void note_heard(Time now, const Endpoint& from, const Endpoint& at) {
+        heard_ = now;
+        heard_from_ = from;
+        heard_at_ = at;
+    }
+    /// The own address at which the peer was heard last, if it spoke from `peer`; of port 0 otherwise.
+    Endpoint own_address_towards(const Endpoint& peer) const { return peer == heard_from_ ? heard_at_ : Endpoint{}; }
 
     /// The third message of XXpsk3, for the initiator to repeat: empty from the first frame on that opened, which shows
     /// that it has come.
@@ -63,6 +69,7 @@ private:
     Role role_;
     Time born_;
     Time heard_;
+    Endpoint heard_from_{}, heard_at_{};
     std::uint64_t next_counter_ = 0;
     std::uint64_t greatest_received_ = 0;
     ReplayWindow window_;

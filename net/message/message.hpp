@@ -26,6 +26,7 @@ struct OutgoingFrame {
     Peer to;
     std::vector<std::uint8_t> plaintext;
     bool unheard = false;  // nothing has come back for some timeouts: the peer may know of no session any more
+    bool answer = false;   // to what has come: the peer takes it from the address only that it has sent that to
 };
 
 /// A whole message has come. It may come twice (the memory of completed ones is bounded): who minds has request ids.

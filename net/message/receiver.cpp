@@ -45,7 +45,7 @@ void Receiver::answer(const Peer& to, const MessageFrame& frame) {
         ++counters_.drops_overloaded;
         return;
     }
-    answers_.push_back({to, encode(frame)});
+    answers_.push_back({.to = to, .plaintext = encode(frame), .answer = true});
 }
 
 void Receiver::drain(std::vector<OutgoingFrame>& frames) {
@@ -53,7 +53,7 @@ void Receiver::drain(std::vector<OutgoingFrame>& frames) {
         auto ack = reassembly_.state_of(key.first, key.second);
         if (!ack) continue;  // cancelled in the same turn
         ack->sequence = sequence;
-        frames.push_back({key.first, encode(std::move(*ack))});
+        frames.push_back({.to = key.first, .plaintext = encode(std::move(*ack)), .answer = true});
     }
     for (OutgoingFrame& frame : std::exchange(answers_, {})) frames.push_back(std::move(frame));
 }

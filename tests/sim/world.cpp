@@ -79,6 +79,14 @@ bool World::is_awaited(std::size_t number) const {
     });
 }
 
+bool World::has_live_seed(std::size_t number) const {
+    const std::vector<Endpoint>& seeds = devices_[number]->seeds;
+    return std::any_of(live_.begin(), live_.end(), [&](std::size_t other) {
+        const Endpoint there = address_of(devices_[other]->place);
+        return other != number && std::find(seeds.begin(), seeds.end(), there) != seeds.end();
+    });
+}
+
 void World::back_up(std::size_t number) {
     Device& device = *devices_[number];
     device.backup = device.disk;

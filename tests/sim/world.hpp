@@ -93,6 +93,8 @@ public:
     std::size_t replicas() const { return options_.node.replicas; }
     /// Whether some live device that stands alone was told of this one when it first started.
     bool is_awaited(std::size_t device) const;
+    /// Whether some other live device is where this one was told of others when it first started.
+    bool has_live_seed(std::size_t device) const;
     bool ideal() const override { return !views_.empty() && is_ideal(views_, options_.node.successors); }
 
     struct Statistics {

@@ -98,6 +98,26 @@ TEST_CASE("rpc: what is a byte too long for a datagram goes as a message, and is
     CHECK(pair.a.answers[1].second);
 }
 
+TEST_CASE("rpc: what comes to one of several own addresses is acknowledged from there") {
+    Pair pair;
+    const Endpoint second = testing::host_endpoint(77);
+    call(pair, 1, write_of(5000));
+    std::size_t acks = 0;
+    for (int round = 0; round < 8; ++round) {
+        for (const Datagram& each : pair.a.rpc.take_datagrams()) {
+            Raw bytes = each.bytes;
+            pair.z.rpc.receive(pair.a.address, bytes, second);
+        }
+        for (const Datagram& each : pair.z.rpc.take_datagrams()) {
+            CHECK_EQ(each.from, second);
+            acks += each.label[0] == kMessageLabel ? 1U : 0U;
+            pair.to_a(each.bytes);
+        }
+    }
+    CHECK_GT(acks, 0);
+    CHECK_EQ(pair.z.requests.size(), 1);
+}
+
 TEST_CASE("rpc: requests and answers of the largest value cross in both directions") {
     RpcOptions large_a = host_options(1);
     RpcOptions large_z = host_options(2);

@@ -122,7 +122,8 @@ void Nemesis::reboot(std::size_t device, Duration absence, const Return& how) {
 }
 
 bool Nemesis::lose(std::size_t device, Duration absence, Return::DiskFate fate) {
-    if (!budget_.may_lose()) {
+    // With its disk a device loses all addresses but those that it was told of; somebody must be there still.
+    if (!budget_.may_lose() || !world_.has_live_seed(device)) {
         return false;
     }
     budget_.lose(device, false);
