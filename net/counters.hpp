@@ -9,6 +9,7 @@ struct RpcCounters {
     std::uint64_t tx_datagrams = 0, tx_bytes = 0, rx_datagrams = 0, rx_bytes = 0;
     std::uint64_t retransmissions = 0, timeouts = 0, duplicates = 0, working = 0;
     std::uint64_t answers = 0;            // that calls waited for
+    std::uint64_t answers_unproven = 0;   // long ones kept back from an address where the peer has not been reached
     std::uint64_t handshakes_opened = 0;  // first messages sent
     std::uint64_t handshakes_done = 0;    // sessions made, by either side
     std::uint64_t cookies_sent = 0;       // under load

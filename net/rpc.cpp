@@ -87,7 +87,15 @@ public:
         const auto asker = served_.asker(token);
         if (!asker) return;
         std::vector<std::uint8_t> body = encode(response, {now_, asker->address});
-        if (Outbox::is_long(body)) return reply_long(token, body);
+        if (Outbox::is_long(body)) {
+            if (channels_.is_proven(*asker)) return reply_long(token, body);
+            // A member could have it sent to somebody else, a hundred times what it costs to ask (RFC 9000
+            // section 8.1).
+            ++counters_.answers_unproven;
+            channels_.ask_for_proof(*asker, now_);
+            if (served_.begin_long(token)) served_.end_long(token, false, now_);  // it will be asked for again
+            return;
+        }
         const auto answered = served_.answer(token, std::move(body), now_);
         if (answered) answer(*answered, Kind::response, *answered->body);
     }
@@ -362,6 +370,7 @@ std::vector<std::pair<std::string, std::uint64_t>> Rpc::named_counters() const {
     const MessageCounters& m = parts_->message_counters();
     return {
         {"answers", c.answers},
+        {"answers_unproven", c.answers_unproven},
         {"cookies_sent", c.cookies_sent},
         {"drops_load", c.drops_load},
         {"drops_malformed", c.drops_malformed},

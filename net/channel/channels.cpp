@@ -151,6 +151,14 @@ void Channels::reached(const Peer& peer, const PeerKey& key, std::optional<Durat
     }
 }
 
+bool Channels::is_proven(const Asker& asker) {
+    Session* const session = sessions_.find(asker.session);
+    const PeerKey* const key = sessions_.peer_of(asker.session);
+    if (!session || !key) return false;
+    const Known* const known = addresses_.find(bytes_of(asker.address));
+    return session->proven() == asker.address || (known && known->key == *key);
+}
+
 std::optional<Channels::Opened> Channels::receive(const Endpoint& from, std::span<std::uint8_t> datagram,
                                                   const Endpoint& at, Time now) {
     sweep(now);
@@ -226,6 +234,8 @@ void Channels::respond(const FrameHead& head, std::span<std::uint8_t> frame, con
         const SessionIndex index = outcome.established->index;
         const PeerKey key = outcome.established->key;
         const Id peer = outcome.established->session.peer();
+        // A third message may carry any address; the first one got an answer without which no data could follow.
+        if (!outcome.confirmed) outcome.established->session.prove(from);
         if (!establish(std::move(*outcome.established), from, now)) return;
         if (outcome.confirmed) {
             sessions_.heard(index, from, true);

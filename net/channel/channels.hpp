@@ -70,6 +70,14 @@ public:
     /// Begins a handshake for what will be sent when it is complete.
     void open(const Callee& to, Time now) { open(to.address, key_of(to), now); }
 
+    /// Whether the asker was reached at the address from which it asks: by a handshake, of which it has got the other
+    /// half there. What it writes on its datagrams later is a claim.
+    bool is_proven(const Asker& asker);
+    /// Begins a handshake with the asker where it says that it is; nothing if its session is over.
+    void ask_for_proof(const Asker& asker, Time now) {
+        if (const PeerKey* const key = sessions_.peer_of(asker.session)) open(asker.address, *key, now);
+    }
+
     struct Manner {
         bool unheard = false;  // nothing comes back, so that the peer may know of no session: a handshake too
         bool answer = false;   // leaves from the own address at which the peer was heard last

@@ -57,6 +57,11 @@ public:
     /// The own address at which the peer was heard last, if it spoke from `peer`; of port 0 otherwise.
     Endpoint own_address_towards(const Endpoint& peer) const { return peer == heard_from_ ? heard_at_ : Endpoint{}; }
 
+    /// Where the other half of the handshake went to and came back from: the peer is there, whatever it writes on its
+    /// datagrams since. Of port 0 if that is not known.
+    const Endpoint& proven() const { return proven_; }
+    void prove(const Endpoint& address) { proven_ = address; }
+
     /// The third message of XXpsk3, for the initiator to repeat: empty from the first frame on that opened, which shows
     /// that it has come.
     const std::vector<std::uint8_t>& finish() const { return finish_; }
@@ -70,6 +75,7 @@ private:
     Time born_;
     Time heard_;
     Endpoint heard_from_{}, heard_at_{};
+    Endpoint proven_{};
     std::uint64_t next_counter_ = 0;
     std::uint64_t greatest_received_ = 0;
     ReplayWindow window_;

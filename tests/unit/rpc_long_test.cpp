@@ -411,6 +411,59 @@ TEST_CASE("rpc: another member cannot put its bytes into the message of a peer, 
     }
 }
 
+// A writes `address` on its datagrams, and Z has long answers for it; what Z sends goes to whoever is there. The bytes
+// that A wrote and that Z sent to that address.
+struct Exchanged {
+    std::size_t asked = 0, sent = 0;
+};
+Exchanged exchange_from(Pair& pair, const Endpoint& address, bool is_there) {
+    Exchanged bytes;
+    for (int round = 0; round < 40; ++round) {
+        for (const Datagram& each : pair.a.rpc.take_datagrams()) {
+            Raw copy = each.bytes;
+            bytes.asked += copy.size();
+            pair.z.rpc.receive(address, copy);
+        }
+        while (!pair.z.requests.empty()) {
+            pair.z.rpc.reply(pair.z.requests.back().token, reply_of(20'000));
+            pair.z.requests.pop_back();
+        }
+        for (const Datagram& each : pair.z.rpc.take_datagrams()) {
+            bytes.sent += each.to == address ? each.bytes.size() : 0;
+            Raw copy = each.bytes;
+            if (is_there) pair.a.rpc.receive(pair.z.address, copy, address);
+        }
+    }
+    return bytes;
+}
+
+TEST_CASE("rpc: a long answer goes to where the asker has been reached, not to where it says that it is") {
+    Pair pair;
+    serve_silently(pair);
+    const Endpoint victim = testing::host_endpoint(99);
+    pair.a.rpc.call(CallId{1}, Callee(pair.z.address, pair.z.id), Fetch{});
+    const Exchanged forged = exchange_from(pair, victim, false);
+    CHECK_LE(forged.sent, 3 * forged.asked);
+    CHECK_EQ(pair.z.count(&RpcCounters::answers_unproven), 1);
+    CHECK(pair.a.answers.empty());
+}
+
+TEST_CASE("rpc: a peer that has a new address has its long answers there after a handshake") {
+    Pair pair;
+    serve_silently(pair);
+    const Endpoint moved = testing::host_endpoint(99);
+    pair.a.rpc.call(CallId{1}, Callee(pair.z.address, pair.z.id), Fetch{});
+    exchange_from(pair, moved, true);
+    CHECK(pair.a.answers.empty());
+    pair.at(pair.a.rpc.next_deadline());
+    pair.a.rpc.tick();
+    exchange_from(pair, moved, true);
+    REQUIRE_EQ(pair.a.answers.size(), 1);
+    REQUIRE(pair.a.answers[0].second);
+    CHECK_EQ(std::get<ReadReply>(pair.a.answers[0].second->response).record->value.size(), 20'000);
+    CHECK_EQ(pair.z.count(&RpcCounters::answers_unproven), 1);
+}
+
 TEST_CASE("rpc: what nobody waits for yields to what somebody does") {
     Pair pair;
     serve_silently(pair);
