@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "net/admission/standing.hpp"
 #include "node/core/base/check.hpp"
 
 namespace chord::net::admission {
@@ -53,10 +54,9 @@ std::optional<Newcomer::Question> Newcomer::next() {
 void Newcomer::on_failure(Error error) {
     waits_ = false;
     if (desk_) {
-        // The list is a help to begin with, no condition: the first member that it meets has it.
         fetch_ = {};
         ask_at_ = now_ + kPauseMin;
-        if (++list_tries_ == kListTries) finish();
+        if (++list_tries_ == kListTries) finish();  // it may do without, if the fleet key itself has signed
         return;
     }
     // What an inviter said tells more than the silence of the other addresses.
@@ -102,7 +102,19 @@ void Newcomer::take_slice(const ListSlice& slice) {
     finish();
 }
 
+// A certificate that no other device would take is none: its signer may have been a desk once, or its list have been
+// kept from this device. Whether the time is right can be judged by those who know it.
 void Newcomer::finish() {
+    const auto granted = parse_certificate(files_[FleetItem::certificate]);
+    CHORD_CHECK(granted.has_value());
+    const Standing standing = standing_of(*granted, {options_.invite.fleet_key, list_.list(), time_, now_});
+    if (standing != Standing::admitted && standing != Standing::expired && standing != Standing::not_yet) {
+        desk_.reset();
+        fetch_ = {};
+        list_tries_ = 0;
+        files_ = {};
+        return on_failure(Error::wrong_peer);
+    }
     files_[FleetItem::list].assign(list_.bytes().begin(), list_.bytes().end());
     status_.last_error.reset();
     status_.state = State::admitted;

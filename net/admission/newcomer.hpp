@@ -6,7 +6,8 @@
 //
 // Invariants
 //  1. A certificate is taken only from whom the session proves to be the one that signed it, and only for these keys.
-//  2. One question at a time. Each address is knocked at in turn, after a pause that doubles up to kPauseMax.
+//  2. It is admitted only with a certificate that holds by the list it has, or that the fleet key itself has signed.
+//  3. One question at a time. Each address is knocked at in turn, after a pause that doubles up to kPauseMax.
 #pragma once
 
 #include <memory>

@@ -72,6 +72,9 @@ public:
         return *newcomer_;
     }
 
+    /// The certificate of who is let in arrives, and nothing of the desk's after it.
+    void keep_the_list_back(bool back) { list_kept_back_ = back; }
+
     void offer(const std::vector<std::uint8_t>& list) {
         desk_->begin_turn(now_, wall());
         REQUIRE(*desk_->fleet()->offer_list(list));
@@ -79,12 +82,15 @@ public:
 
     void step() {
         now_ += kHop;
+        steps_since_grant_ += desk_->fleet()->issued().empty() ? 0 : 1;
+        const bool is_lost = list_kept_back_ && steps_since_grant_ > 1;
         if (desk_->next_deadline() <= now_) desk_->tick(now_, wall());
         if (newcomer_ && newcomer_->next_deadline() <= now_) newcomer_->tick(now_);
         disk_.commit();
         for (const Commit& commit : disk_.take_commits()) desk_->committed(now_, wall(), commit);
         for (net::Datagram& datagram : desk_->take_datagrams()) {
-            if (datagram.to == endpoint(2) && newcomer_) newcomer_->receive(now_, endpoint(1), datagram.bytes);
+            if (datagram.to == endpoint(2) && newcomer_ && !is_lost)
+                newcomer_->receive(now_, endpoint(1), datagram.bytes);
         }
         if (!newcomer_) return;
         for (net::Datagram& datagram : newcomer_->take_datagrams()) {
@@ -109,6 +115,8 @@ private:
     std::uint64_t lives_ = 0;
     std::uint64_t dice_ = 0;
     std::uint32_t number_ = 0;
+    bool list_kept_back_ = false;
+    int steps_since_grant_ = 0;
     std::unique_ptr<Engine> desk_;
     std::unique_ptr<Enrolment> newcomer_;
 };
@@ -137,6 +145,17 @@ TEST_CASE("enrolment: an invite admits, with certificate, list and network key; 
     CHECK_EQ((*member)->id(), certificate->content.position(0));
     REQUIRE_EQ(office.desk().fleet()->issued().size(), 1);
     CHECK(office.desk().fleet()->issued().front() == *certificate);
+}
+
+TEST_CASE("enrolment: a certificate whose signer no list names is none, and the device goes on asking") {
+    Office office;
+    const std::string invite = office.invite(1);
+    office.keep_the_list_back(true);
+    const Enrolment& without = office.knock(invite, 500, 200s);
+    CHECK_FALSE(is_admitted(without));
+    CHECK_EQ(office.desk().fleet()->issued().size(), 1);
+    office.keep_the_list_back(false);
+    CHECK(is_admitted(office.knock(invite, 500)));
 }
 
 TEST_CASE("enrolment: who asks again gets the same certificate; the use counts once, over a restart of the desk too") {
