@@ -131,7 +131,7 @@ class RespClient:
             if len(data) != size + 2:
                 raise ConnectionError("the daemon closed the connection inside a reply")
             return data[:-2]
-        if kind == b"*":
+        if kind in (b"*", b">"):
             return [self.read_reply() for _ in range(size)]
         if kind == b"%":
             return {self.read_reply(): self.read_reply() for _ in range(size)}
