@@ -170,9 +170,12 @@ Task<void> Operations::run_write(Write write, Client::Callback<WriteReply> done)
         Result<WriteReply> written = co_await write_once(write, deadline);
         bool again = false;
         // Whether a write that was not answered took place is not known: the next owner is to find out first.
-        write.repeated = write.repeated || (!written && written.error() == Error::timeout);
+        const bool unknown = !written && (written.error() == Error::timeout || written.error() == Error::wrong_peer);
+        write.repeated = write.repeated || unknown;
         if (!written && passes(written.error())) {
             again = co_await pause(deadline, attempt);
+        } else if (!written && written.error() == Error::condition_failed && write.repeated) {
+            written = Error::timeout;  // the attempt without an answer may stand with an owner out of reach
         }
         if (!again) {
             --under_way_;

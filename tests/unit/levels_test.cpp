@@ -48,6 +48,23 @@ TEST_CASE("the next owner finds out from its replica what became of a write") {
     CHECK(five.world.value(1, five.key) == "v");
 }
 
+TEST_CASE("a refusal after an attempt without an answer says no more than that nothing is known") {
+    FiveNodes five;
+    five.world.lie(2, [&](const Peer&, const Request& request) -> std::optional<Response> {
+        if (std::holds_alternative<Write>(request)) five.world.kill(2);
+        return std::nullopt;
+    });
+    five.begin(five.set("v", Condition::if_absent));
+    REQUIRE(five.world.run_until([&] { return !five.world.alive(2); }));
+    five.world.cut(0, 3);
+    REQUIRE(five.world.set(1, five.key, "another's"));
+    REQUIRE_FALSE(five.result);
+    five.world.mend();
+    REQUIRE(five.world.run_until([&] { return five.result.has_value(); }));
+    CHECK(five.result->error() == Error::timeout);
+    CHECK(five.world.value(1, five.key) == "another's");
+}
+
 TEST_CASE("what was written over a write that is asked for again stays") {
     FiveNodes five;
     five.begin(five.set("first"));
